@@ -1,0 +1,58 @@
+/// Where one cell lies in [`Block::bytes`].
+///
+/// A missing cell (JSON `null`, an absent key, an empty unquoted CSV field) is
+/// [`Cell::MISSING`]; an empty text is a cell of length zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Cell {
+    /// The cell that holds nothing.
+    pub const MISSING: Self = Self { start: u32::MAX, end: u32::MAX };
+
+    pub fn is_missing(self) -> bool {
+        self.start == u32::MAX
+    }
+}
+
+/// Some rows of a table, column by column.
+///
+/// Cells are already unescaped. Every column of `columns` has `rows` cells, and
+/// `names` has one name per column. Within one reader the names only grow: a
+/// column keeps its index from block to block.
+#[derive(Debug, Default)]
+pub struct Block<'a> {
+    pub rows: usize,
+    pub names: &'a [String],
+    pub bytes: &'a [u8],
+    pub columns: &'a [Vec<Cell>],
+}
+
+impl<'a> Block<'a> {
+    /// Returns the text of a cell, or `None` when it is missing.
+    pub fn text(&self, cell: Cell) -> Option<&'a [u8]> {
+        if cell.is_missing() {
+            return None;
+        }
+        Some(&self.bytes[cell.start as usize..cell.end as usize])
+    }
+}
+
+/// A record that could not be read: where it stands and why.
+///
+/// `reason` never quotes the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// Byte offset of the record in its (decompressed) source.
+    pub offset: u64,
+    pub reason: &'static str,
+}
+
+/// Takes what a reader finds.
+pub trait Sink {
+    fn block(&mut self, block: &Block<'_>);
+    /// `record` is the raw record, so that it can be kept.
+    fn set_aside(&mut self, why: SetAside, record: &[u8]);
+}

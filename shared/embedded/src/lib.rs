@@ -1,0 +1,1 @@
+//! The suite's ports over the stand-in.

@@ -1,0 +1,11 @@
+//! The analysis: profiles, baselines, constraints, drift and verdicts.
+//!
+//! Pure functions of summaries: no I/O, no clock, no serialisation, no AWS.
+
+pub mod constraints;
+pub mod finding;
+pub mod statistics;
+pub mod violation;
+pub mod window;
+
+pub use summary::{Levels, TypeTally};

@@ -1,0 +1,1 @@
+//! A stand-in for AWS on one machine: knows AWS from its documents and nothing of ours.

@@ -1,0 +1,1 @@
+//! What the user wants: parse, validate, defaults, JSON Schema, manifest import.

@@ -1,0 +1,1 @@
+//! The one bucket: keys, records and compare-and-swap over conditional objects.
