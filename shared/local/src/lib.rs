@@ -1,1 +1,5 @@
 //! A stand-in for AWS on one machine: knows AWS from its documents and nothing of ours.
+
+pub mod faults;
+pub mod place;
+pub mod random;
