@@ -1,0 +1,120 @@
+//! Who may see whom (ARCHITECTURE.md, "Rooms").
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use support::{files_below, root};
+
+/// What each room may see. A room that is missing here may see nothing of ours.
+const MAY_SEE: &[(&str, &[&str])] = &[
+    ("summary", &[]),
+    ("dataset", &[]),
+    ("engine", &["summary", "dataset"]),
+    ("formats", &["engine"]),
+    ("settings", &[]),
+    ("report", &["engine"]),
+    ("ports", &["engine"]),
+    ("state", &["engine", "ports", "formats"]),
+    ("flow", &["engine", "ports", "settings"]),
+    ("aws", &["ports", "formats"]),
+    ("boot", &["ports"]),
+    ("local", &[]),
+    ("embedded", &["ports", "local", "formats", "state", "flow", "settings", "engine"]),
+];
+
+/// Rooms that compose and may see all of ours, but for those named.
+const COMPOSE: &[(&str, &[&str])] = &[("cli", &["boot"]), ("tests", &[])];
+
+/// Crates from outside that only these rooms may name.
+const KEPT_IN: &[(&str, &[&str])] = &[
+    ("aws-sdk-", &["aws"]),
+    ("aws-config", &["aws"]),
+    ("lambda_runtime", &["boot"]),
+    ("clap", &["cli"]),
+    ("parquet", &["dataset"]),
+    ("flate2", &["dataset"]),
+    ("serde_json", &["formats", "state", "settings", "local", "embedded", "cli", "tests"]),
+    ("serde", &["formats", "state", "settings", "local", "cli", "tests"]),
+    ("schemars", &["settings"]),
+    ("indicatif", &["cli"]),
+    ("comfy-table", &["cli"]),
+];
+
+/// Parts of the standard library that only these rooms may touch.
+const WORLD: &[&str] = &["std::fs", "std::net", "std::process", "std::env::", "SystemTime::now", "Instant::now"];
+const TOUCH_THE_WORLD: &[&str] = &["local", "cli", "boot"];
+
+/// Reads the `[dependencies]` of a manifest: name and whether it is one of ours.
+fn dependencies(manifest: &str) -> BTreeMap<String, bool> {
+    let mut inside = false;
+    let mut found = BTreeMap::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line == "[dependencies]";
+        } else if inside && let Some((name, rest)) = line.split_once('=') {
+            let name = name.trim().trim_end_matches(".workspace");
+            found.insert(name.to_string(), rest.contains("path ="));
+        }
+    }
+    found
+}
+
+fn rooms() -> Vec<(String, PathBuf)> {
+    let mut rooms = vec![("tests".to_string(), root().join("tests"))];
+    for entry in fs::read_dir(root().join("shared")).expect("shared is a folder") {
+        let path = entry.expect("an entry").path();
+        if path.join("Cargo.toml").exists() {
+            rooms.push((path.file_name().expect("a name").to_string_lossy().into_owned(), path));
+        }
+    }
+    rooms.sort();
+    rooms
+}
+
+#[test]
+fn rooms_see_only_what_the_plan_allows() {
+    for (room, path) in rooms() {
+        let manifest = fs::read_to_string(path.join("Cargo.toml")).expect("a manifest");
+        let allowed = MAY_SEE.iter().find(|(name, _)| *name == room).map(|(_, seen)| *seen);
+        let composes = COMPOSE.iter().find(|(name, _)| *name == room).map(|(_, but)| *but);
+        assert!(allowed.is_some() || composes.is_some(), "room {room} has no place in the plan");
+        for (dep, ours) in dependencies(&manifest) {
+            let kept = KEPT_IN.iter().find(|(prefix, _)| dep == *prefix || prefix.ends_with('-') && dep.starts_with(prefix));
+            assert!(kept.is_none_or(|(_, keepers)| keepers.contains(&room.as_str())), "{room} names {dep}");
+            if ours {
+                let may = allowed.is_some_and(|seen| seen.contains(&dep.as_str()))
+                    || composes.is_some_and(|but| !but.contains(&dep.as_str()));
+                assert!(may, "{room} sees {dep}");
+            }
+        }
+    }
+}
+
+#[test]
+fn plan_names_no_edge_against_the_stairs() {
+    let stairs = ["summary", "dataset", "engine", "formats", "settings", "report", "ports", "state", "flow", "aws", "boot", "local", "embedded"];
+    let step = |room: &str| stairs.iter().position(|it| *it == room).expect("a known room");
+    for (room, seen) in MAY_SEE {
+        for other in *seen {
+            assert!(step(other) < step(room), "{room} looks up to {other}");
+        }
+    }
+}
+
+#[test]
+fn pure_rooms_never_touch_the_world() {
+    for (room, path) in rooms() {
+        if room == "tests" || TOUCH_THE_WORLD.contains(&room.as_str()) {
+            continue;
+        }
+        for file in files_below(&path.join("src"), "rs") {
+            let text = fs::read_to_string(&file).expect("source is text");
+            let code = text.split("#[cfg(test)]").next().expect("a first part");
+            for word in WORLD {
+                let named = code.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(word));
+                assert!(!named, "{} names {word}", file.display());
+            }
+        }
+    }
+}
