@@ -1,3 +1,5 @@
+use crate::Summary;
+
 /// How many cells look like which type, by Deequ's `DataType` rules.
 ///
 /// `missing` counts the cells that hold nothing.
@@ -14,5 +16,15 @@ impl TypeTally {
     /// The cells that hold something.
     pub fn present(&self) -> u64 {
         self.integral + self.fractional + self.boolean + self.text
+    }
+}
+
+impl Summary for TypeTally {
+    fn merge(&mut self, other: &Self) {
+        self.missing += other.missing;
+        self.integral += other.integral;
+        self.fractional += other.fractional;
+        self.boolean += other.boolean;
+        self.text += other.text;
     }
 }
