@@ -1,1 +1,45 @@
 //! What the suite asks of the world, with memory fakes, faults and contracts.
+//!
+//! A port is as narrow as an IAM policy: one trait per ability. Shelves are
+//! ports too: typed records by name, whose keys and bytes are the business of
+//! room `state`.
+
+mod alerts;
+pub mod contract;
+mod endpoints;
+mod flaky;
+pub mod memory;
+mod metrics;
+mod notices;
+mod objects;
+mod records;
+mod refusal;
+mod report;
+mod shelves;
+mod slot;
+mod work;
+
+pub use alerts::{Alert, IncidentNotice, NoticeFinding, PublishAlerts, PublishFailed};
+pub use endpoints::{
+    Capture, DescribeEndpoints, DescribeFailed, Endpoint, EndpointPage, EndpointStatus,
+    ListEndpoints, Variant,
+};
+pub use flaky::{Fault, Flaky};
+pub use metrics::{CountTraffic, Metric, PutMetrics};
+pub use notices::{BlockedWhy, IncidentChange, Notice, PostNotices, Posted};
+pub use objects::{
+    Address, Etag, ListObjects, Listed, ObjectPage, Objects, Piece, PutFailed, PutWhen, ReadFailed,
+    ReadObjects, RemoveObjects, WriteObjects,
+};
+pub use records::{
+    Baseline, BaselineMeta, BaselinePointer, BaselineSource, EndpointRecord, Execution,
+    LedgerEntry, LedgerState, MonitorRecord, Phase, StatusLine, Versioned, WindowLog,
+    WindowLogEntry,
+};
+pub use refusal::{BoxError, Next, Refusal, Trouble};
+pub use report::{RenderReport, ReportPage};
+pub use shelves::{
+    Baselines, EndpointRecords, Executions, FormAlerts, Ledger, ReadFault, StatusBoard, WriteFault,
+};
+pub use slot::{Monitor, Slot};
+pub use work::Work;

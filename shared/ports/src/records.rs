@@ -1,0 +1,205 @@
+use crate::{BlockedWhy, Etag, Monitor, Slot};
+use engine::constraints::Constraints;
+use engine::finding::{Judgement, State};
+use engine::statistics::Statistics;
+use engine::window::Window;
+
+/// A record, and the tag it is written over with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Versioned<T> {
+    pub value: T,
+    pub etag: Etag,
+}
+
+/// What was last decided for an endpoint, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EndpointRecord {
+    pub endpoint: String,
+    pub arn: String,
+    pub config: String,
+    /// Tells the endpoint from a later one of its name.
+    pub created_ms: i64,
+    /// When the endpoint was last changed, as SageMaker says.
+    pub modified_ms: i64,
+    pub phase: Phase,
+    /// A sentence for people.
+    pub why: String,
+    /// When the phase began; seconds since 1970.
+    pub since: i64,
+    /// Whether capture was ever seen running on this endpoint.
+    pub captured_once: bool,
+    /// Where captures lie, as `s3://bucket/prefix` without a slash at its end.
+    pub capture: Option<String>,
+    pub sampling_percent: u32,
+    pub monitors: Vec<MonitorRecord>,
+}
+
+/// Where an endpoint stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    Monitored,
+    /// In no state to be judged: being created, or failed.
+    Waiting,
+    Blocked(BlockedWhy),
+    OptedOut,
+    /// No longer there; the record goes once its incidents are closed.
+    Gone,
+}
+
+impl Phase {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Monitored => "monitored",
+            Self::Waiting => "waiting",
+            Self::Blocked(_) => "blocked",
+            Self::OptedOut => "opted_out",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// One monitor of an endpoint, with its schedule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MonitorRecord {
+    pub variant: String,
+    pub monitor: Monitor,
+    /// The schedule's name: the folder of its reports.
+    pub schedule: String,
+    /// AWS's expression, such as `cron(0 * ? * * *)`.
+    pub expression: String,
+    /// The monitor answers for windows that end after this; seconds since 1970.
+    pub since: i64,
+}
+
+impl MonitorRecord {
+    pub fn slot(&self, endpoint: &str) -> Slot {
+        Slot::new(endpoint, self.variant.as_str(), self.monitor)
+    }
+}
+
+/// A whole baseline, ready to be judged by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Baseline {
+    pub version: String,
+    pub statistics: Statistics,
+    pub constraints: Constraints,
+    pub meta: BaselineMeta,
+}
+
+/// What a baseline was made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BaselineMeta {
+    pub rows: u64,
+    pub set_aside: u64,
+    pub source: BaselineSource,
+    /// Seconds since 1970.
+    pub built_at: i64,
+}
+
+/// Where the rows of a baseline came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaselineSource {
+    /// `training` or `capture`.
+    pub kind: &'static str,
+    pub uri: String,
+    pub objects: u64,
+    /// Hash over the objects' keys and tags, and how they were read.
+    pub fingerprint: String,
+}
+
+/// Which version of a baseline holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaselinePointer {
+    pub version: String,
+    pub fingerprint: String,
+    pub rows: u64,
+    /// Seconds since 1970.
+    pub promoted_at: i64,
+    /// Creation time of the endpoint it was made for.
+    pub created_ms: i64,
+    /// The version before, to go back to.
+    pub previous: Option<String>,
+}
+
+/// What one execution found in one window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Execution {
+    pub slot: Slot,
+    pub schedule: String,
+    pub window: Window,
+    /// `None` where there was no baseline to judge by.
+    pub baseline: Option<String>,
+    /// Hash of all that the result depends on.
+    pub fingerprint: String,
+    pub objects: u64,
+    pub bytes: u64,
+    /// Invocations that CloudWatch counted; `None` where it was not asked or did not know.
+    pub invocations: Option<u64>,
+    pub violations: u64,
+    pub judgement: Judgement,
+    /// A sentence for people where there is no verdict.
+    pub why: Option<String>,
+    /// Seconds since 1970.
+    pub executed_at: i64,
+    /// Where the report lies, as an S3 URI.
+    pub report: String,
+}
+
+/// The latest windows of one slot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowLog {
+    pub slot: Slot,
+    /// Every window that ended at or before this is done, or was given up.
+    pub done_through: i64,
+    /// In order of their windows, the last ones only.
+    pub windows: Vec<WindowLogEntry>,
+}
+
+/// One executed window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WindowLogEntry {
+    pub window: Window,
+    pub state: State,
+    pub rows: u64,
+    pub violations: u64,
+    pub fingerprint: String,
+    /// Seconds since 1970.
+    pub executed_at: i64,
+}
+
+/// The ledger's record of one alert (reference: reliability 3.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerEntry {
+    pub alert_id: String,
+    pub attempts: u32,
+    pub state: LedgerState,
+}
+
+/// Who publishes an alert, or that it is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LedgerState {
+    /// `until` in seconds since 1970.
+    Claimed {
+        owner: String,
+        until: i64,
+    },
+    Sent {
+        message_id: String,
+        at: i64,
+    },
+}
+
+/// What the status page says of one endpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatusLine {
+    pub endpoint: String,
+    pub phase: Phase,
+    pub state: State,
+    pub why: String,
+    pub open_incidents: u32,
+    /// End of the latest window with a verdict; seconds since 1970.
+    pub last_window: Option<i64>,
+    pub windows_due: u64,
+    pub windows_judged: u64,
+    pub report: Option<String>,
+}

@@ -1,0 +1,139 @@
+use crate::{
+    Baseline, BaselineMeta, BaselinePointer, EndpointRecord, Etag, Execution, IncidentNotice,
+    LedgerEntry, Slot, StatusLine, Trouble, Versioned, WindowLog,
+};
+use engine::constraints::Constraints;
+use engine::statistics::Statistics;
+use engine::violation::Violation;
+use engine::window::Window;
+use std::future::Future;
+use std::sync::Arc;
+
+/// Why a record could not be read. A record that is not there is `Ok(None)`.
+#[derive(Debug)]
+pub enum ReadFault {
+    /// The record is there and makes no sense; nothing overwrites it.
+    Corrupt {
+        key: String,
+        why: String,
+    },
+    Other(Trouble),
+}
+
+/// Why a record could not be written.
+#[derive(Debug)]
+pub enum WriteFault {
+    /// Somebody else wrote since the record was read; read again.
+    Lost,
+    Other(Trouble),
+}
+
+type Read<T> = Result<Option<T>, ReadFault>;
+
+/// Keeps what was decided for endpoints.
+pub trait EndpointRecords {
+    fn endpoint(&self, name: &str) -> impl Future<Output = Read<Versioned<EndpointRecord>>> + Send;
+
+    /// Writes over `expected`, or creates where that is `None`.
+    fn keep_endpoint(
+        &self,
+        record: &EndpointRecord,
+        expected: Option<&Etag>,
+    ) -> impl Future<Output = Result<Etag, WriteFault>> + Send;
+
+    fn forget_endpoint(&self, name: &str) -> impl Future<Output = Result<(), Trouble>> + Send;
+
+    /// Returns up to a page of names after `after`, in order; empty at the end.
+    fn endpoint_names(
+        &self,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<Vec<String>, Trouble>> + Send;
+}
+
+/// Keeps baselines: versions that never change and a pointer.
+pub trait Baselines {
+    fn current(&self, slot: &Slot)
+    -> impl Future<Output = Read<Versioned<BaselinePointer>>> + Send;
+
+    /// Fetches a whole version; its parts match their hashes.
+    fn baseline(
+        &self,
+        slot: &Slot,
+        version: &str,
+    ) -> impl Future<Output = Read<Arc<Baseline>>> + Send;
+
+    /// Keeps a version and returns its name: a hash of its content.
+    fn keep_baseline(
+        &self,
+        slot: &Slot,
+        statistics: &Statistics,
+        constraints: &Constraints,
+        meta: &BaselineMeta,
+    ) -> impl Future<Output = Result<String, WriteFault>> + Send;
+
+    /// Points to a version, over `expected`, or first where that is `None`.
+    fn promote(
+        &self,
+        slot: &Slot,
+        pointer: &BaselinePointer,
+        expected: Option<&Etag>,
+    ) -> impl Future<Output = Result<Etag, WriteFault>> + Send;
+}
+
+/// Keeps what executions found.
+pub trait Executions {
+    fn execution(
+        &self,
+        slot: &Slot,
+        schedule: &str,
+        window: Window,
+    ) -> impl Future<Output = Read<Execution>> + Send;
+
+    /// Writes the files of an execution, its record last.
+    ///
+    /// Without a page only the record is written.
+    fn keep_execution(
+        &self,
+        execution: &Execution,
+        files: Option<(&Statistics, &Constraints, &[Violation], &str)>,
+    ) -> impl Future<Output = Result<(), Trouble>> + Send;
+
+    /// Names the report of a window before it exists.
+    fn report_uri(&self, slot: &Slot, schedule: &str, window: Window) -> String;
+
+    fn window_log(&self, slot: &Slot) -> impl Future<Output = Read<Versioned<WindowLog>>> + Send;
+
+    fn keep_window_log(
+        &self,
+        log: &WindowLog,
+        expected: Option<&Etag>,
+    ) -> impl Future<Output = Result<Etag, WriteFault>> + Send;
+}
+
+/// Keeps the ledger of alerts.
+pub trait Ledger {
+    fn entry(&self, alert_id: &str) -> impl Future<Output = Read<Versioned<LedgerEntry>>> + Send;
+
+    fn keep_entry(
+        &self,
+        entry: &LedgerEntry,
+        expected: Option<&Etag>,
+    ) -> impl Future<Output = Result<Etag, WriteFault>> + Send;
+}
+
+/// Keeps one line per endpoint for the status page.
+pub trait StatusBoard {
+    fn status(&self) -> impl Future<Output = Read<Vec<StatusLine>>> + Send;
+
+    /// Writes the line of an endpoint, or takes it off.
+    fn put_status(
+        &self,
+        endpoint: &str,
+        line: Option<&StatusLine>,
+    ) -> impl Future<Output = Result<(), ReadFault>> + Send;
+}
+
+/// Gives an incident its machine form, a `monitor.incident/1` document.
+pub trait FormAlerts {
+    fn form(&self, notice: &IncidentNotice) -> String;
+}
