@@ -3,7 +3,9 @@
 //! Pure functions of summaries: no I/O, no clock, no serialisation, no AWS.
 
 pub mod constraints;
+pub mod event;
 pub mod finding;
+pub mod monitor;
 pub mod statistics;
 pub mod violation;
 pub mod window;
