@@ -1,5 +1,7 @@
 //! A stand-in for AWS on one machine: knows AWS from its documents and nothing of ours.
 
+pub mod disk;
 pub mod faults;
 pub mod place;
 pub mod random;
+pub mod s3;
