@@ -1,4 +1,4 @@
-use crate::{IncidentChange, Trouble};
+use crate::Trouble;
 use engine::finding::{Family, Finding};
 use std::future::Future;
 
@@ -14,6 +14,28 @@ pub struct Alert {
     pub json: String,
     /// For filter policies.
     pub attributes: Vec<(&'static str, String)>,
+}
+
+/// What became of an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IncidentChange {
+    Opened,
+    Updated,
+    Resolved,
+}
+
+impl IncidentChange {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Updated => "updated",
+            Self::Resolved => "resolved",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Opened, Self::Updated, Self::Resolved].into_iter().find(|it| it.word() == word)
+    }
 }
 
 /// What a machine is told of an incident (reference: features 4.7).

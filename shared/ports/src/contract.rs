@@ -1,9 +1,10 @@
 //! What every implementation of a port keeps to: run on fakes and on adapters.
 
 use crate::{
-    Address, DescribeEndpoints, DescribeFailed, Etag, ListEndpoints, ListObjects, Notice,
-    PostNotices, PutFailed, PutWhen, ReadFailed, ReadObjects, RemoveObjects, WriteObjects,
+    Address, DescribeEndpoints, DescribeFailed, Etag, ListEndpoints, ListObjects, PostEvents,
+    PutFailed, PutWhen, ReadFailed, ReadObjects, RemoveObjects, WriteObjects,
 };
+use engine::event::{EndpointDue, SuiteEvent};
 
 /// Objects are conditional, listed in order and read in ranges.
 ///
@@ -83,12 +84,13 @@ pub async fn endpoints(world: &(impl DescribeEndpoints + ListEndpoints), known: 
     assert!(names.iter().any(|it| it == known));
 }
 
-/// Posting says what became of each notice.
-pub async fn notices(world: &impl PostNotices) {
+/// Posting says what became of each event.
+pub async fn events(world: &impl PostEvents) {
     let nothing = world.post(&[]).await.expect("post nothing");
     assert_eq!(nothing.accepted, 0);
-    let many: Vec<Notice> =
-        (0..23).map(|it| Notice::EndpointDue { endpoint: format!("e{it}") }).collect();
+    let due =
+        |it: i32| SuiteEvent::EndpointDue(EndpointDue { endpoint: format!("e{it}"), reason: None });
+    let many: Vec<SuiteEvent> = (0..23).map(due).collect();
     let posted = world.post(&many).await.expect("post");
     assert_eq!((posted.accepted, posted.refused.len()), (23, 0), "more than one call takes");
 }
@@ -124,7 +126,7 @@ mod tests {
             pollster::block_on(async {
                 objects(&world, "bucket").await;
                 endpoints(&world, "fraud").await;
-                notices(&world).await;
+                events(&world).await;
             });
         }
     }

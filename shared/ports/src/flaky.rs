@@ -2,10 +2,11 @@
 
 use crate::{
     Address, Alert, CountTraffic, DescribeEndpoints, DescribeFailed, Endpoint, EndpointPage, Etag,
-    ListEndpoints, ListObjects, Metric, Notice, ObjectPage, Piece, PostNotices, Posted,
-    PublishAlerts, PublishFailed, PutFailed, PutMetrics, PutWhen, ReadFailed, ReadObjects,
-    RemoveObjects, Trouble, WriteObjects,
+    ListEndpoints, ListObjects, Metric, ObjectPage, Piece, PostEvents, Posted, PublishAlerts,
+    PublishFailed, PutFailed, PutMetrics, PutWhen, ReadFailed, ReadObjects, RemoveObjects, Trouble,
+    WriteObjects,
 };
+use engine::event::SuiteEvent;
 use engine::window::Window;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -208,10 +209,10 @@ impl<W: CountTraffic + Send + Sync + 'static> CountTraffic for Flaky<W> {
     }
 }
 
-impl<W: PostNotices + Send + Sync + 'static> PostNotices for Flaky<W> {
-    async fn post(&self, notices: &[Notice]) -> Result<Posted, Trouble> {
-        let (inner, notices) = (self.inner.clone(), notices.to_vec());
-        self.call(async move { inner.post(&notices).await }, trouble).await
+impl<W: PostEvents + Send + Sync + 'static> PostEvents for Flaky<W> {
+    async fn post(&self, events: &[SuiteEvent]) -> Result<Posted, Trouble> {
+        let (inner, events) = (self.inner.clone(), events.to_vec());
+        self.call(async move { inner.post(&events).await }, trouble).await
     }
 }
 

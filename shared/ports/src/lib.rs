@@ -7,26 +7,28 @@
 mod alerts;
 pub mod contract;
 mod endpoints;
+mod events;
 mod flaky;
 pub mod memory;
 mod metrics;
-mod notices;
+
 mod objects;
 mod records;
 mod refusal;
 mod report;
 mod shelves;
-mod slot;
 mod work;
 
-pub use alerts::{Alert, IncidentNotice, NoticeFinding, PublishAlerts, PublishFailed};
+pub use alerts::{
+    Alert, IncidentChange, IncidentNotice, NoticeFinding, PublishAlerts, PublishFailed,
+};
 pub use endpoints::{
     Capture, DescribeEndpoints, DescribeFailed, Endpoint, EndpointPage, EndpointStatus,
     ListEndpoints, Variant,
 };
+pub use events::{BlockedWhy, PostEvents, Posted};
 pub use flaky::{Fault, Flaky};
 pub use metrics::{CountTraffic, Metric, PutMetrics};
-pub use notices::{BlockedWhy, IncidentChange, Notice, PostNotices, Posted};
 pub use objects::{
     Address, Etag, ListObjects, Listed, ObjectPage, Objects, Piece, PutFailed, PutWhen, ReadFailed,
     ReadObjects, RemoveObjects, WriteObjects,
@@ -41,5 +43,4 @@ pub use report::{RenderReport, ReportPage};
 pub use shelves::{
     Baselines, EndpointRecords, Executions, FormAlerts, Ledger, ReadFault, StatusBoard, WriteFault,
 };
-pub use slot::{Monitor, Slot};
 pub use work::Work;

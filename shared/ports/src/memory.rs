@@ -2,10 +2,11 @@
 
 use crate::{
     Address, Alert, CountTraffic, DescribeEndpoints, DescribeFailed, Endpoint, EndpointPage, Etag,
-    ListEndpoints, ListObjects, Listed, Metric, Notice, ObjectPage, Piece, PostNotices, Posted,
+    ListEndpoints, ListObjects, Listed, Metric, ObjectPage, Piece, PostEvents, Posted,
     PublishAlerts, PublishFailed, PutFailed, PutMetrics, PutWhen, ReadFailed, ReadObjects,
     RemoveObjects, Trouble, WriteObjects,
 };
+use engine::event::SuiteEvent;
 use engine::window::Window;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,7 +23,7 @@ struct Inner {
     objects: BTreeMap<Address, Vec<u8>>,
     endpoints: BTreeMap<String, Endpoint>,
     traffic: BTreeMap<(String, String, i64), u64>,
-    notices: Vec<Notice>,
+    events: Vec<SuiteEvent>,
     alerts: Vec<(Alert, u32)>,
     metrics: Vec<Metric>,
 }
@@ -68,9 +69,9 @@ impl MemoryWorld {
         self.lock().traffic.insert(place, count);
     }
 
-    /// Takes the notices posted since the last time.
-    pub fn take_notices(&self) -> Vec<Notice> {
-        std::mem::take(&mut self.lock().notices)
+    /// Takes the events posted since the last time.
+    pub fn take_events(&self) -> Vec<SuiteEvent> {
+        std::mem::take(&mut self.lock().events)
     }
 
     /// Returns every alert that was published, with its attempt.
@@ -184,10 +185,10 @@ impl CountTraffic for MemoryWorld {
     }
 }
 
-impl PostNotices for MemoryWorld {
-    async fn post(&self, notices: &[Notice]) -> Result<Posted, Trouble> {
-        self.lock().notices.extend_from_slice(notices);
-        Ok(Posted { accepted: notices.len(), refused: Vec::new() })
+impl PostEvents for MemoryWorld {
+    async fn post(&self, events: &[SuiteEvent]) -> Result<Posted, Trouble> {
+        self.lock().events.extend_from_slice(events);
+        Ok(Posted { accepted: events.len(), refused: Vec::new() })
     }
 }
 

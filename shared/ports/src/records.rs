@@ -1,6 +1,7 @@
-use crate::{BlockedWhy, Etag, Monitor, Slot};
+use crate::{BlockedWhy, Etag};
 use engine::constraints::Constraints;
 use engine::finding::{Judgement, State};
+use engine::monitor::{Monitor, MonitorType};
 use engine::statistics::Statistics;
 use engine::window::Window;
 
@@ -62,7 +63,7 @@ impl Phase {
 #[derive(Debug, Clone, PartialEq)]
 pub struct MonitorRecord {
     pub variant: String,
-    pub monitor: Monitor,
+    pub kind: MonitorType,
     /// The schedule's name: the folder of its reports.
     pub schedule: String,
     /// AWS's expression, such as `cron(0 * ? * * *)`.
@@ -72,8 +73,8 @@ pub struct MonitorRecord {
 }
 
 impl MonitorRecord {
-    pub fn slot(&self, endpoint: &str) -> Slot {
-        Slot::new(endpoint, self.variant.as_str(), self.monitor)
+    pub fn monitor(&self, endpoint: &str) -> Monitor {
+        Monitor { endpoint: endpoint.into(), variant: self.variant.clone(), kind: self.kind }
     }
 }
 
@@ -124,7 +125,7 @@ pub struct BaselinePointer {
 /// What one execution found in one window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Execution {
-    pub slot: Slot,
+    pub monitor: Monitor,
     pub schedule: String,
     pub window: Window,
     /// `None` where there was no baseline to judge by.
@@ -145,10 +146,10 @@ pub struct Execution {
     pub report: String,
 }
 
-/// The latest windows of one slot.
+/// The latest windows of one monitor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WindowLog {
-    pub slot: Slot,
+    pub monitor: Monitor,
     /// Every window that ended at or before this is done, or was given up.
     pub done_through: i64,
     /// In order of their windows, the last ones only.

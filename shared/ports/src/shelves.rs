@@ -1,8 +1,9 @@
 use crate::{
     Baseline, BaselineMeta, BaselinePointer, EndpointRecord, Etag, Execution, IncidentNotice,
-    LedgerEntry, Slot, StatusLine, Trouble, Versioned, WindowLog,
+    LedgerEntry, StatusLine, Trouble, Versioned, WindowLog,
 };
 use engine::constraints::Constraints;
+use engine::monitor::Monitor;
 use engine::statistics::Statistics;
 use engine::violation::Violation;
 use engine::window::Window;
@@ -52,20 +53,22 @@ pub trait EndpointRecords {
 
 /// Keeps baselines: versions that never change and a pointer.
 pub trait Baselines {
-    fn current(&self, slot: &Slot)
-    -> impl Future<Output = Read<Versioned<BaselinePointer>>> + Send;
+    fn current(
+        &self,
+        monitor: &Monitor,
+    ) -> impl Future<Output = Read<Versioned<BaselinePointer>>> + Send;
 
     /// Fetches a whole version; its parts match their hashes.
     fn baseline(
         &self,
-        slot: &Slot,
+        monitor: &Monitor,
         version: &str,
     ) -> impl Future<Output = Read<Arc<Baseline>>> + Send;
 
     /// Keeps a version and returns its name: a hash of its content.
     fn keep_baseline(
         &self,
-        slot: &Slot,
+        monitor: &Monitor,
         statistics: &Statistics,
         constraints: &Constraints,
         meta: &BaselineMeta,
@@ -74,7 +77,7 @@ pub trait Baselines {
     /// Points to a version, over `expected`, or first where that is `None`.
     fn promote(
         &self,
-        slot: &Slot,
+        monitor: &Monitor,
         pointer: &BaselinePointer,
         expected: Option<&Etag>,
     ) -> impl Future<Output = Result<Etag, WriteFault>> + Send;
@@ -84,7 +87,7 @@ pub trait Baselines {
 pub trait Executions {
     fn execution(
         &self,
-        slot: &Slot,
+        monitor: &Monitor,
         schedule: &str,
         window: Window,
     ) -> impl Future<Output = Read<Execution>> + Send;
@@ -99,9 +102,12 @@ pub trait Executions {
     ) -> impl Future<Output = Result<(), Trouble>> + Send;
 
     /// Names the report of a window before it exists.
-    fn report_uri(&self, slot: &Slot, schedule: &str, window: Window) -> String;
+    fn report_uri(&self, monitor: &Monitor, schedule: &str, window: Window) -> String;
 
-    fn window_log(&self, slot: &Slot) -> impl Future<Output = Read<Versioned<WindowLog>>> + Send;
+    fn window_log(
+        &self,
+        monitor: &Monitor,
+    ) -> impl Future<Output = Read<Versioned<WindowLog>>> + Send;
 
     fn keep_window_log(
         &self,

@@ -1,4 +1,4 @@
-use crate::Slot;
+use engine::monitor::Monitor;
 use engine::window::Window;
 
 /// What an event asks for: only what to look at, never what is true.
@@ -14,12 +14,12 @@ pub enum Work {
     /// Every endpoint: the settings changed.
     ReconcileAll,
     RebuildBaseline {
-        slot: Slot,
+        monitor: Monitor,
     },
     /// Every baseline: the schedule rang.
     RebuildAll,
     AnalyzeWindow {
-        slot: Slot,
+        monitor: Monitor,
         window: Window,
     },
     /// The incidents of one variant, after an execution.
