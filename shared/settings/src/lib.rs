@@ -1,1 +1,28 @@
 //! What the user wants: parse, validate, defaults, JSON Schema, manifest import.
+//!
+//! One table ([`fields`]) names every setting with its kind, default and meaning;
+//! the reader, the schema, the tags and the import all follow it.
+
+mod document;
+mod duration;
+mod effective;
+mod field;
+mod kind;
+mod layer;
+mod pattern;
+mod problem;
+mod schedule;
+mod settings;
+mod suggest;
+mod tag;
+
+pub use duration::{Span, WindowCount};
+pub use effective::{
+    Alerts, Baseline, BaselineSource, Changes, DriftRanks, Effective, Engine, Monitor, MonitorType,
+    Network, Quality, Thresholds, Verdict,
+};
+pub use field::{Field, Kind, fields};
+pub use pattern::Pattern;
+pub use problem::{Problem, Problems};
+pub use schedule::Schedule;
+pub use settings::{Origin, Settings, Told};

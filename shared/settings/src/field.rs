@@ -1,0 +1,370 @@
+pub use crate::kind::Kind;
+
+use crate::MonitorType;
+use std::sync::LazyLock;
+
+/// One setting: its place, what it takes, its default and what it means.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// `name`, or `block.name`.
+    pub path: String,
+    pub kind: Kind,
+    /// As a user would write it; `None` where unset is a state of its own.
+    pub default: Option<&'static str>,
+    pub meaning: &'static str,
+    /// `true` for the parameters of the module that Vigil replaces.
+    pub of_module: bool,
+}
+
+/// Returns every setting of an endpoint, in the order of the schema.
+pub fn fields() -> &'static [Field] {
+    &FIELDS
+}
+
+pub(crate) fn field(path: &str) -> Option<&'static Field> {
+    FIELDS.iter().find(|it| it.path == path)
+}
+
+/// Returns the blocks of an endpoint, in the order of the schema.
+pub(crate) fn blocks() -> Vec<&'static str> {
+    let mut res: Vec<&str> = Vec::new();
+    for it in fields() {
+        if let Some((block, _)) = it.path.split_once('.')
+            && !res.contains(&block)
+        {
+            res.push(block);
+        }
+    }
+    res
+}
+
+static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
+    let mut res = Table::default();
+    endpoint(&mut res);
+    verdict(&mut res);
+    network(&mut res);
+    baseline(&mut res);
+    for it in MonitorType::ALL {
+        monitor(&mut res, it);
+    }
+    res.rows
+});
+
+#[derive(Default)]
+struct Table {
+    rows: Vec<Field>,
+    block: &'static str,
+}
+
+impl Table {
+    fn own(&mut self, name: &str, kind: Kind, default: &'static str, meaning: &'static str) {
+        self.add(name, kind, default, meaning, false);
+    }
+
+    fn of_module(&mut self, name: &str, kind: Kind, default: &'static str, meaning: &'static str) {
+        self.add(name, kind, default, meaning, true);
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        default: &'static str,
+        meaning: &'static str,
+        of_module: bool,
+    ) {
+        let path =
+            if self.block.is_empty() { name.to_owned() } else { format!("{}.{name}", self.block) };
+        let default = (!default.is_empty()).then_some(default);
+        self.rows.push(Field { path, kind, default, meaning, of_module });
+    }
+}
+
+const S3_SHORT: Kind = Kind::S3Uri { most: 512 };
+const S3: Kind = Kind::S3Uri { most: 1024 };
+
+fn endpoint(it: &mut Table) {
+    use Kind::{Choice, Number, Span, Switch, Texts, Whole};
+    it.own("enabled", Switch, "true", "Whether Vigil monitors the endpoint at all.");
+    it.own(
+        "changes",
+        Choice(&["enabled", "paused"]),
+        "enabled",
+        "Kill switch: paused looks and reports, and changes nothing.",
+    );
+    it.own("engine", Choice(&["auto", "native", "sagemaker"]), "auto", "Who runs the analysis; auto tries sagemaker and settles on native when the account is refused.");
+    it.own(
+        "verdict",
+        Choice(&["calibrated", "sagemaker"]),
+        "calibrated",
+        "Which verdict alerts: Vigil's, or every line of constraint_violations.json.",
+    );
+    it.own(
+        "drift_ranks",
+        Choice(&["multiset", "distinct-values"]),
+        "multiset",
+        "What drift distance ranks: all values, or distinct values as AWS's analyzer does.",
+    );
+    it.own(
+        "min_rows",
+        Whole { low: 1, high: 1_000_000_000 },
+        "50",
+        "Rows below which a window is too little data.",
+    );
+    it.own(
+        "max_set_aside_share",
+        Number { low: 0.0, high: 1.0 },
+        "0.05",
+        "Share of unreadable records above which a window is an error.",
+    );
+    it.own(
+        "capture_grace",
+        Span,
+        "15m",
+        "How long after its end a window waits for late capture files.",
+    );
+    it.own(
+        "exclude_features",
+        Texts { most: 100 },
+        "",
+        "Features that no monitor looks at; `*` stands for any characters.",
+    );
+}
+
+fn verdict(it: &mut Table) {
+    it.block = "thresholds";
+    it.own(
+        "q",
+        Kind::Number { low: 0.000_001, high: 0.5 },
+        "0.01",
+        "False-discovery rate over all checks of a run.",
+    );
+    it.own(
+        "floor",
+        Kind::Number { low: 0.0, high: 1.0 },
+        "0.08",
+        "Effect below which nobody needs to know, 0 to 1.",
+    );
+    it.own(
+        "m_of_n",
+        Kind::Windows,
+        "2 of 3",
+        "Windows that must show drift before it alerts; contract breaks need one.",
+    );
+    it.block = "alerts";
+    it.own(
+        "topic_arn",
+        Kind::TopicArn,
+        "",
+        "SNS topic of the alerts; unset takes the stack's own topic.",
+    );
+    it.own(
+        "report_link",
+        Kind::Link,
+        "",
+        "Address under which the reports can be opened, for links in alerts.",
+    );
+    it.block = "";
+}
+
+fn network(it: &mut Table) {
+    it.of_module(
+        "model_bucket_arn",
+        Kind::Arn,
+        "",
+        "Bucket of the model artefacts, for the roles of processing jobs.",
+    );
+    it.of_module("security_group_id", Kind::Text, "", "Security group of processing jobs.");
+    it.of_module("subnet_ids", Kind::Texts { most: 16 }, "", "Subnets of processing jobs.");
+    it.of_module("kms_key_id", Kind::Text, "", "Key for volumes and outputs.");
+    it.of_module("sagemaker_project_id", Kind::Text, "", "SageMaker project, written as a tag.");
+    it.of_module("sagemaker_project_name", Kind::Text, "", "SageMaker project, written as a tag.");
+    it.of_module("tags", Kind::Pairs, "", "Tags of what Vigil creates.");
+    it.of_module(
+        "permissions_boundary_name",
+        Kind::Text,
+        "",
+        "Permissions boundary of created roles.",
+    );
+}
+
+const INSTANCES: Kind = Kind::Whole { low: 1, high: 100 };
+const VOLUME: Kind = Kind::Whole { low: 1, high: 16_384 };
+const RUNTIME: Kind = Kind::Whole { low: 1, high: 86_400 };
+
+fn baseline(it: &mut Table) {
+    it.block = "baseline";
+    it.own("source", Kind::Choice(&["auto", "training-data", "captured-traffic"]), "auto", "Where baselines come from; auto takes training data when its URI is set, else captured traffic.");
+    it.own(
+        "min_rows",
+        Kind::Whole { low: 1, high: 1_000_000_000 },
+        "1000",
+        "Captured rows that must be there before they become a baseline.",
+    );
+    it.own("schedule_expression", Kind::Rule, "cron(0 2 * * ? *)", "When baselines are rebuilt.");
+    it.of_module("training_data_s3_uri", S3, "", "Training data, a file or a prefix.");
+    it.of_module(
+        "output_data_s3_uri",
+        S3_SHORT,
+        "",
+        "Where baselines are copied to besides Vigil's own bucket.",
+    );
+    it.of_module("instance_count", INSTANCES, "1", "Instances of a baseline job.");
+    it.of_module(
+        "instance_type",
+        Kind::InstanceType,
+        "ml.m5.xlarge",
+        "Instance type of a baseline job.",
+    );
+    it.of_module("volume_size_gb", VOLUME, "20", "Volume of a baseline job.");
+    it.of_module("max_runtime_seconds", RUNTIME, "3600", "Longest run of a baseline job.");
+    it.block = "";
+}
+
+fn monitor(it: &mut Table, of: MonitorType) {
+    it.block = of.word();
+    let (on, runtime) = match of {
+        MonitorType::DataQuality => ("true", "3600"),
+        _ => ("false", "1800"),
+    };
+    it.of_module(
+        "enabled",
+        Kind::Switch,
+        on,
+        "Whether this monitor runs (the module's enable_…_monitor).",
+    );
+    it.own(
+        "schedule_name",
+        Kind::ScheduleName,
+        "",
+        "Name of the schedule; unset is endpoint and type.",
+    );
+    it.of_module(
+        "schedule_expression",
+        Kind::Schedule,
+        "cron(0 * ? * * *)",
+        "When the monitor runs: hourly, `daily 02:00`, `every 6 hours`, or the same as cron(…).",
+    );
+    it.of_module(
+        "baseline_s3_uri",
+        S3,
+        "",
+        "Baseline made elsewhere; unset takes the one Vigil builds.",
+    );
+    it.of_module(
+        "output_s3_uri",
+        S3_SHORT,
+        "",
+        "Where reports are copied to besides Vigil's own bucket.",
+    );
+    it.of_module("instance_count", INSTANCES, "1", "Instances of a monitoring job.");
+    it.of_module(
+        "instance_type",
+        Kind::InstanceType,
+        "ml.m5.large",
+        "Instance type of a monitoring job.",
+    );
+    it.of_module("instance_volume_size_in_gb", VOLUME, "20", "Volume of a monitoring job.");
+    it.of_module(
+        "max_runtime_in_seconds",
+        RUNTIME,
+        runtime,
+        "Longest run of a monitoring job; hourly at most 3600, with a merge job 1800.",
+    );
+    match of {
+        MonitorType::DataQuality => {}
+        MonitorType::ModelQuality => model_quality(it),
+        MonitorType::ModelBias => model_bias(it),
+        MonitorType::ModelExplainability => model_explainability(it),
+    }
+    it.block = "";
+}
+
+fn model_quality(it: &mut Table) {
+    const PROBLEMS: &[&str] = &["Regression", "BinaryClassification", "MulticlassClassification"];
+    it.of_module("ground_truth_s3_uri", S3_SHORT, "", "Where labels arrive.");
+    it.of_module("problem_type", Kind::Choice(PROBLEMS), "Regression", "What the model predicts.");
+    it.of_module("inference_attribute", Kind::Text, "", "Attribute of the prediction.");
+    it.of_module("probability_attribute", Kind::Text, "", "Attribute of the probability.");
+    it.of_module(
+        "probability_threshold_attribute",
+        PROBABILITY,
+        "",
+        "Probability from which the prediction is positive.",
+    );
+    it.of_module("ground_truth_attribute", Kind::Text, "", "Attribute of the label.");
+}
+
+const PROBABILITY: Kind = Kind::Number { low: 0.0, high: 1.0 };
+
+fn model_bias(it: &mut Table) {
+    it.of_module("ground_truth_s3_uri", S3_SHORT, "", "Where labels arrive.");
+    it.of_module("features_attribute", Kind::Text, "", "Attribute of the features.");
+    it.of_module("inference_attribute", Kind::Text, "", "Attribute of the prediction.");
+    it.of_module("probability_attribute", Kind::Text, "", "Attribute of the probability.");
+    it.of_module(
+        "probability_threshold_attribute",
+        PROBABILITY,
+        "",
+        "Probability from which the prediction is positive.",
+    );
+    clarify(it);
+    it.of_module(
+        "label_values",
+        Kind::Texts { most: 100 },
+        "",
+        "Label values that count as positive.",
+    );
+    it.of_module("facet_name", Kind::Text, "", "Feature whose groups are compared.");
+    it.of_module(
+        "facet_values",
+        Kind::Texts { most: 100 },
+        "",
+        "Values of the group that is watched.",
+    );
+    it.of_module(
+        "probability_threshold",
+        PROBABILITY,
+        "",
+        "Probability threshold of the baseline.",
+    );
+}
+
+fn model_explainability(it: &mut Table) {
+    it.of_module("features_attribute", Kind::Text, "", "Attribute of the features.");
+    it.of_module("inference_attribute", Kind::Text, "", "Attribute of the prediction.");
+    it.of_module("probability_attribute", Kind::Text, "", "Attribute of the probability.");
+    clarify(it);
+    it.of_module(
+        "num_samples",
+        Kind::Whole { low: 1, high: 100_000 },
+        "",
+        "Samples of each SHAP explanation.",
+    );
+    it.of_module(
+        "agg_method",
+        Kind::Choice(&["mean_abs", "median", "mean_sq"]),
+        "mean_abs",
+        "How SHAP values of rows become one.",
+    );
+    it.of_module(
+        "save_local_shap_values",
+        Kind::Switch,
+        "false",
+        "Whether the SHAP values of every row are kept.",
+    );
+    it.of_module("shap_baseline", Kind::Text, "", "SHAP baseline: rows as JSON, or an S3 URI.");
+}
+
+fn clarify(it: &mut Table) {
+    const FORMATS: &[&str] = &["text/csv", "application/jsonlines", "application/x-parquet"];
+    it.of_module("model_name", Kind::Text, "", "Model to ask; unset takes the endpoint's.");
+    it.of_module("label_header", Kind::Text, "", "Column of the label in the training data.");
+    it.of_module(
+        "headers",
+        Kind::Texts { most: 10_000 },
+        "",
+        "Column names of data without a header.",
+    );
+    it.of_module("dataset_type", Kind::Choice(FORMATS), "text/csv", "Format of the training data.");
+}
