@@ -2,6 +2,7 @@
 
 pub mod disk;
 pub mod faults;
+pub mod pattern;
 pub mod place;
 pub mod random;
 pub mod s3;
