@@ -1,9 +1,21 @@
 //! Mergeable summaries: statistics that add up, with an identity and laws.
 
+mod distinct;
+mod frequent;
+pub mod hash;
+mod kll;
 mod levels;
+mod moments;
 mod types;
 
+#[cfg(test)]
+mod laws;
+
+pub use distinct::Distinct;
+pub use frequent::Frequent;
+pub use kll::Kll;
 pub use levels::Levels;
+pub use moments::Moments;
 pub use types::TypeTally;
 
 /// A summary of rows that merges with other summaries of its kind.
