@@ -2,6 +2,7 @@
 
 pub mod disk;
 pub mod faults;
+pub mod model;
 pub mod pattern;
 pub mod place;
 pub mod random;
