@@ -23,6 +23,20 @@ pub enum ViolationCheck {
 }
 
 impl ViolationCheck {
+    pub const ALL: [Self; 6] = [
+        Self::DataType,
+        Self::Completeness,
+        Self::BaselineDrift,
+        Self::MissingColumn,
+        Self::ExtraColumn,
+        Self::CategoricalValues,
+    ];
+
+    /// Returns the check that AWS's `word` names.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.word() == word)
+    }
+
     /// Returns AWS's word for the check.
     pub fn word(self) -> &'static str {
         match self {

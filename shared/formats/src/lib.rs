@@ -1,9 +1,13 @@
 //! AWS's file and event shapes, and the suite's own records: the only home of serde renames.
 
+pub mod constraints;
 mod error;
 pub mod event;
 mod loose;
 pub mod moment;
+mod number;
+pub mod statistics;
+pub mod violations;
 mod words;
 
 pub use error::FormatError;

@@ -37,6 +37,67 @@ word!(
     [DataQuality, ModelQuality, ModelBias, ModelExplainability]
 );
 
+/// Words that the engine's enumeration does not have itself.
+macro_rules! named {
+    ($name:ident, $kind:ty, $what:literal, [$($case:ident = $word:literal $(| $also:literal)*),*]) => {
+        pub(crate) mod $name {
+            use crate::loose;
+            use serde::{Deserialize, Deserializer, Serializer, de};
+
+            pub(crate) fn word(it: $kind) -> &'static str {
+                match it { $(<$kind>::$case => $word),* }
+            }
+
+            /// Case and separators do not count.
+            pub(crate) fn of_word(word: &str) -> Option<$kind> {
+                match loose::letters(word).as_str() {
+                    $(it if it == loose::letters($word) $(|| it == loose::letters($also))* => {
+                        Some(<$kind>::$case)
+                    })*
+                    _ => None,
+                }
+            }
+
+            pub(crate) fn serialize<S: Serializer>(it: &$kind, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(word(*it))
+            }
+
+            pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+                from: D,
+            ) -> Result<$kind, D::Error> {
+                let word = String::deserialize(from)?;
+                of_word(&word)
+                    .ok_or_else(|| de::Error::invalid_value(de::Unexpected::Str(&word), &$what))
+            }
+        }
+    };
+}
+
+// Deequ knows `Boolean`; the monitor's documents do not.
+named!(
+    inferred_type,
+    engine::statistics::InferredType,
+    "Integral, Fractional, String or Unknown",
+    [
+        Integral = "Integral",
+        Fractional = "Fractional",
+        String = "String" | "Boolean",
+        Unknown = "Unknown"
+    ]
+);
+named!(
+    comparison_method,
+    engine::constraints::ComparisonMethod,
+    "Simple or Robust",
+    [Simple = "Simple" | "linf_simple", Robust = "Robust" | "linf_robust"]
+);
+named!(
+    drift_method,
+    engine::constraints::CategoricalDriftMethod,
+    "LInfinity or ChiSquared",
+    [LInfinity = "LInfinity", ChiSquared = "ChiSquared"]
+);
+
 /// Writes seconds since 1970 as ISO 8601, and reads them as any [`Moment`].
 ///
 /// [`Moment`]: crate::moment::Moment
