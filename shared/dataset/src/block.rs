@@ -56,3 +56,25 @@ pub trait Sink {
     /// `record` is the raw record, so that it can be kept.
     fn set_aside(&mut self, why: SetAside, record: &[u8]);
 }
+
+/// What became of the records of a reader.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows that went on in blocks.
+    pub rows: u64,
+    /// Records that could not be read.
+    pub set_aside: u64,
+    /// Captured inferences of a shadow variant, left out.
+    pub shadow: u64,
+    /// Captured inferences outside of the window, left out.
+    pub outside: u64,
+}
+
+impl Tally {
+    pub fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.set_aside += other.set_aside;
+        self.shadow += other.shadow;
+        self.outside += other.outside;
+    }
+}

@@ -1,8 +1,19 @@
 //! Bytes in, blocks of cells out.
 //!
-//! A reader never opens anything: callers push bytes, the reader hands whole
-//! rows on, a [`Block`] at a time, and sets aside what it cannot read.
+//! A [`Reader`] never opens anything: callers push bytes or fill its spare
+//! space; it hands whole rows on, a [`Block`] at a time, to a [`Sink`], and
+//! sets aside what it cannot read.
 
 mod block;
+mod csv;
+mod format;
+mod gzip;
+mod masks;
+mod options;
+mod reader;
 
-pub use block::{Block, Cell, SetAside, Sink};
+pub use block::{Block, Cell, SetAside, Sink, Tally};
+pub use format::{Format, is_gzip, sniff};
+pub use gzip::gunzip;
+pub use options::{CaptureOptions, CsvOptions, Header, Limits, Options, Sides};
+pub use reader::Reader;

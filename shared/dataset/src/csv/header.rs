@@ -1,0 +1,105 @@
+//! Names and number of columns.
+
+use super::{
+    CsvRecords,
+    record::{self, Field, Found},
+};
+use crate::{block::Sink, options::Header};
+use std::{collections::HashMap, sync::Arc};
+
+impl CsvRecords {
+    /// Names the columns by the first record; returns where the rows start, or
+    /// `None` when the record is not all there.
+    pub(super) fn name_columns(
+        &mut self,
+        bytes: &[u8],
+        mut pos: usize,
+        at: u64,
+        end: bool,
+        sink: &mut dyn Sink,
+    ) -> Option<usize> {
+        loop {
+            if pos == bytes.len() {
+                return None;
+            }
+            let mut fields = std::mem::take(&mut self.fields);
+            let (separator, limit) = (self.options.separator, self.limits.record);
+            let found = record::find(bytes, pos, end, separator, limit, &mut fields);
+            self.fields = fields;
+            let (next, reason) = match found {
+                Found::Partial => return None,
+                Found::Blank { next } => {
+                    pos = next;
+                    continue;
+                }
+                Found::Record { next } if self.limits.columns < self.fields.len() => {
+                    (next, super::TOO_WIDE)
+                }
+                Found::Record { next } => {
+                    let header = self.has_header(bytes);
+                    self.set_names(bytes, header);
+                    return Some(if header { next } else { pos });
+                }
+                Found::Unclosed { upto } => (self.give_up(bytes, pos, upto), super::UNCLOSED),
+                Found::TooLong { upto } => (self.give_up(bytes, pos, upto), super::TOO_LONG),
+            };
+            self.set_aside(&bytes[pos..next], at + pos as u64, reason, sink);
+            pos = next;
+        }
+    }
+
+    fn has_header(&self, bytes: &[u8]) -> bool {
+        match self.options.header {
+            Header::Present => true,
+            Header::Absent => false,
+            Header::Guessed => !self.fields.iter().any(|it| is_number(&it.text(bytes))),
+        }
+    }
+
+    fn set_names(&mut self, bytes: &[u8], header: bool) {
+        let width = self.fields.len();
+        let names = if header {
+            unique(&self.fields, bytes)
+        } else {
+            let given = self.options.names.iter().cloned();
+            given
+                .chain((self.options.names.len()..width).map(|i| format!("_c{i}")))
+                .take(width)
+                .collect()
+        };
+        self.names = Arc::new(names);
+        self.columns.resize_with(width, Vec::new);
+        self.named = true;
+    }
+}
+
+/// The header's names; an empty one is `_c<index>`, and one that was there
+/// before gets `_2`, `_3`, … .
+fn unique(fields: &[Field], bytes: &[u8]) -> Vec<String> {
+    let mut uses: HashMap<String, usize> = HashMap::new();
+    let mut names = Vec::with_capacity(fields.len());
+    for (i, field) in fields.iter().enumerate() {
+        let text = field.text(bytes);
+        let mut name = String::from_utf8_lossy(&text).into_owned();
+        if name.is_empty() {
+            name = format!("_c{i}");
+        }
+        let mut used = uses.get(&name).copied().unwrap_or(0);
+        let first = name.clone();
+        while uses.contains_key(&name) {
+            used += 1;
+            name = format!("{first}_{}", used + 1);
+        }
+        uses.insert(first, used);
+        uses.entry(name.clone()).or_insert(0);
+        names.push(name);
+    }
+    names
+}
+
+/// Whether a cell reads as a number: `-1`, ` 2.5`, `.5`, `1e-3`.
+fn is_number(cell: &[u8]) -> bool {
+    let cell = cell.trim_ascii();
+    let digits = cell.iter().any(u8::is_ascii_digit);
+    digits && std::str::from_utf8(cell).is_ok_and(|it| it.parse::<f64>().is_ok())
+}

@@ -1,0 +1,75 @@
+use std::ops::Range;
+
+/// How input is to be read, for every format.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    pub csv: CsvOptions,
+    pub capture: CaptureOptions,
+    pub limits: Limits,
+}
+
+/// What no input may exceed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one record; a longer one is set aside.
+    pub record: usize,
+    /// Columns of one table; a JSON record that brings more is set aside.
+    pub columns: usize,
+    /// Objects and arrays inside one another; serde_json stops there too.
+    pub depth: usize,
+    /// Bytes that are read before rows are handed on; grows with wide rows.
+    pub buffer: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { record: 16 << 20, columns: 20_000, depth: 127, buffer: 256 << 10 }
+    }
+}
+
+/// How CSV is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CsvOptions {
+    pub header: Header,
+    pub separator: u8,
+    /// Names for columns without a header, in place of `_c0`, `_c1`, … .
+    pub names: Vec<String>,
+}
+
+impl Default for CsvOptions {
+    fn default() -> Self {
+        Self { header: Header::Guessed, separator: b',', names: Vec::new() }
+    }
+}
+
+/// Whether the first row names the columns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Header {
+    Present,
+    Absent,
+    /// The first row is a header when none of its cells is a number.
+    #[default]
+    Guessed,
+}
+
+/// How captured inferences become rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaptureOptions {
+    pub sides: Sides,
+    /// Names for columns without a name of their own, in place of `_c0`, `_c1`, … .
+    pub names: Vec<String>,
+    /// Only inferences at `[start, end)`, in seconds since 1970, are rows.
+    pub window: Option<Range<i64>>,
+}
+
+/// Which sides of an inference make the row, and in which order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sides {
+    /// AWS's `START`.
+    #[default]
+    OutputFirst,
+    /// AWS's `END`.
+    InputFirst,
+    InputOnly,
+    OutputOnly,
+}

@@ -1,0 +1,146 @@
+use crate::{
+    block::{Sink, Tally},
+    csv::CsvRecords,
+    options::Options,
+};
+
+/// Spare room grows with wide rows up to this many bytes.
+const WIDEST: usize = 4 << 20;
+/// Fewer rows than this in a buffer make columns too short to be worth a visit.
+const FEW_ROWS: u64 = 64;
+
+/// Reads one format: bytes go in, blocks of rows come out.
+///
+/// Rows are handed on when the buffer is full and by [`finish`](Self::finish),
+/// so what comes out does not depend on how the input was cut. Memory: the
+/// buffer, at most twice [`Limits::record`](crate::Limits), and its cells.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    records: Records,
+    bytes: Vec<u8>,
+    len: usize,
+    /// Where `bytes` starts in the source.
+    at: u64,
+    smallest: usize,
+}
+
+impl Reader {
+    /// Reads CSV; names and widths come with the input.
+    pub fn csv(options: &Options) -> Self {
+        Self::new(Records::Csv(CsvRecords::new(&options.csv, options.limits)), options)
+    }
+
+    fn new(records: Records, options: &Options) -> Self {
+        let smallest = options.limits.buffer.max(64);
+        Self { records, bytes: Vec::new(), len: 0, at: 0, smallest }
+    }
+
+    /// Returns room for more input; never empty.
+    ///
+    /// Call [`filled`](Self::filled) with the number of bytes that were put there.
+    pub fn space(&mut self) -> &mut [u8] {
+        if self.bytes.is_empty() {
+            self.bytes = vec![0; self.smallest];
+        }
+        &mut self.bytes[self.len..]
+    }
+
+    /// Takes in the first `count` bytes of [`space`](Self::space).
+    pub fn filled(&mut self, count: usize, sink: &mut dyn Sink) {
+        self.len = self.bytes.len().min(self.len + count);
+        if self.len == self.bytes.len() {
+            self.hand_on(false, sink);
+        }
+    }
+
+    /// Takes in a copy of `bytes`.
+    pub fn push(&mut self, mut bytes: &[u8], sink: &mut dyn Sink) {
+        while !bytes.is_empty() {
+            let space = self.space();
+            let count = space.len().min(bytes.len());
+            space[..count].copy_from_slice(&bytes[..count]);
+            bytes = &bytes[count..];
+            self.filled(count, sink);
+        }
+    }
+
+    /// Ends the source: hands on what is left and makes ready for the next one.
+    ///
+    /// Names and widths of a CSV header end with their source; those of JSON
+    /// and captured inferences go on.
+    pub fn finish(&mut self, sink: &mut dyn Sink) {
+        self.hand_on(true, sink);
+        self.len = 0;
+        self.at = 0;
+        self.records.end_source();
+    }
+
+    /// Reads a piece of whole records that starts at `offset` of its source, in place.
+    ///
+    /// The text is destroyed. Nothing may be left over from `push` or `filled`.
+    pub fn read_piece(&mut self, piece: &mut [u8], offset: u64, sink: &mut dyn Sink) {
+        self.records.read(piece, offset, true, sink);
+    }
+
+    /// Returns a reader with the same names and widths and nothing read.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self {
+            records: self.records.fork(),
+            bytes: Vec::new(),
+            len: 0,
+            at: 0,
+            smallest: self.smallest,
+        }
+    }
+
+    /// Returns what became of the records so far.
+    pub fn tally(&self) -> Tally {
+        match &self.records {
+            Records::Csv(it) => it.tally,
+        }
+    }
+
+    fn hand_on(&mut self, end: bool, sink: &mut dyn Sink) {
+        let before = self.tally().rows;
+        let used = self.records.read(&mut self.bytes[..self.len], self.at, end, sink);
+        self.bytes.copy_within(used..self.len, 0);
+        self.len -= used;
+        self.at += used as u64;
+        let rows = self.tally().rows - before;
+        let size = self.bytes.len();
+        if self.len == size || (!end && rows < FEW_ROWS && size < WIDEST) {
+            self.bytes.resize(2 * size, 0);
+        }
+    }
+}
+
+/// The formats, each reading whole records from the front of a buffer.
+#[derive(Debug, Clone)]
+enum Records {
+    Csv(CsvRecords),
+}
+
+impl Records {
+    /// Hands on every whole record at the front of `bytes`, which start at `at`
+    /// of their source; returns how many bytes are done with.
+    ///
+    /// At the `end` that is all of them.
+    fn read(&mut self, bytes: &mut [u8], at: u64, end: bool, sink: &mut dyn Sink) -> usize {
+        match self {
+            Self::Csv(it) => it.read(bytes, at, end, sink),
+        }
+    }
+
+    fn end_source(&mut self) {
+        match self {
+            Self::Csv(it) => it.end_source(),
+        }
+    }
+
+    fn fork(&self) -> Self {
+        match self {
+            Self::Csv(it) => Self::Csv(it.fork()),
+        }
+    }
+}
