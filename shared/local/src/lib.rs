@@ -1,5 +1,7 @@
 //! A stand-in for AWS on one machine: knows AWS from its documents and nothing of ours.
 
+pub mod clock;
+pub mod cron;
 pub mod disk;
 pub mod faults;
 pub mod model;
