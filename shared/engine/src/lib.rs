@@ -6,6 +6,7 @@ pub mod constraints;
 pub mod event;
 pub mod finding;
 pub mod monitor;
+pub mod profile;
 pub mod scan;
 pub mod statistics;
 pub mod violation;

@@ -1,4 +1,4 @@
-use hashbrown::{HashTable, hash_table::Entry};
+use hashbrown::HashTable;
 
 use crate::{Summary, hash};
 
@@ -27,36 +27,43 @@ impl Frequent {
     pub const VALUES: usize = 10_000;
     pub const BYTES: usize = 256 << 10;
 
-    /// Takes in a text; returns `false` once all is given up.
+    /// Takes in a text.
     #[inline]
-    pub fn see(&mut self, text: &[u8]) -> bool {
-        self.see_times(text, 1)
+    pub fn see(&mut self, text: &[u8]) {
+        self.see_times(text, 1);
     }
 
     /// Takes in a text that stands on `times` rows.
+    pub fn see_times(&mut self, text: &[u8], times: u64) {
+        if !self.try_see_times(text, times) {
+            self.give_up();
+        }
+    }
+
+    /// Takes in a text if there is room for it, and returns whether there is.
+    ///
+    /// Where there is none, nothing has changed, and the caller shall
+    /// [give up](Self::give_up) when it has taken what it wants to keep.
     #[inline]
-    pub fn see_times(&mut self, text: &[u8], times: u64) -> bool {
+    pub fn try_see_times(&mut self, text: &[u8], times: u64) -> bool {
         if self.given_up {
             return false;
         }
         let hash = hash::text(text);
         let Self { values, bytes, .. } = self;
         let same = |value: &Value| value.hash == hash && bytes[value.range()] == *text;
-        match values.entry(hash, same, |value| value.hash) {
-            Entry::Occupied(mut value) => value.get_mut().count += times,
-            Entry::Vacant(place) => {
-                let (start, end) = (bytes.len(), bytes.len() + text.len());
-                if end <= Self::BYTES {
-                    bytes.extend_from_slice(text);
-                    let (start, end) = (start as u32, end as u32);
-                    place.insert(Value { hash, start, end, count: times });
-                }
-                if Self::BYTES < end || Self::VALUES < self.values.len() {
-                    self.give_up();
-                }
-            }
+        if let Some(value) = values.find_mut(hash, same) {
+            value.count += times;
+            return true;
         }
-        !self.given_up
+        let (start, end) = (bytes.len(), bytes.len() + text.len());
+        let room = end <= Self::BYTES && values.len() < Self::VALUES;
+        if room {
+            bytes.extend_from_slice(text);
+            let value = Value { hash, start: start as u32, end: end as u32, count: times };
+            values.insert_unique(hash, value, |value| value.hash);
+        }
+        room
     }
 
     /// Forgets all texts, for good.
@@ -144,22 +151,24 @@ mod tests {
     fn too_many_texts_are_given_up() {
         let mut frequent = Frequent::default();
         for i in 0..Frequent::VALUES {
-            assert!(frequent.see(i.to_string().as_bytes()));
+            assert!(frequent.try_see_times(i.to_string().as_bytes(), 1));
         }
-        assert!(frequent.see(b"77"), "an old text is still counted");
-        assert_eq!(frequent.len(), 10_000);
-        assert!(!frequent.see(b"one more"));
+        assert!(frequent.try_see_times(b"77", 1), "an old text is still counted");
+        assert!(!frequent.try_see_times(b"one more", 1));
+        assert_eq!((frequent.len(), frequent.has_given_up()), (10_000, false));
+        frequent.see(b"one more");
         assert_eq!((frequent.ranked(), frequent.len()), (None, 0));
-        assert!(!frequent.see(b"77"), "given up is for good");
+        frequent.see(b"77");
+        assert!(frequent.has_given_up(), "for good");
     }
 
     #[test]
     fn huge_texts_are_given_up() {
         let mut frequent = Frequent::default();
-        assert!(frequent.see(&vec![b'x'; Frequent::BYTES]));
-        assert!(frequent.see(b""), "no bytes, no harm");
-        assert!(!frequent.see(b"y"));
-        assert!(!Frequent::default().see(&vec![b'x'; Frequent::BYTES + 1]));
+        assert!(frequent.try_see_times(&vec![b'x'; Frequent::BYTES], 1));
+        assert!(frequent.try_see_times(b"", 1), "no bytes, no harm");
+        assert!(!frequent.try_see_times(b"y", 1));
+        assert!(!Frequent::default().try_see_times(&vec![b'x'; Frequent::BYTES + 1], 1));
     }
 
     proptest! {

@@ -1,0 +1,130 @@
+mod cell;
+mod column;
+
+use std::collections::HashMap;
+
+use dataset::{Block, SetAside, Sink};
+use summary::Summary;
+
+use self::column::Column;
+use crate::statistics::{Feature, InferredType, Statistics};
+
+/// What is kept of a table while its rows go by: one bounded summary a column.
+///
+/// It takes blocks as a [`Sink`], merges with profiles of other parts of the
+/// same table, and answers with [`Statistics`]. Columns are told apart by name
+/// and keep the order in which they first came. A column that comes late, or
+/// not in every part, is missing on the rows without it.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    rows: u64,
+    columns: Vec<Named>,
+    places: HashMap<String, usize>,
+    unreadable: u64,
+    reasons: Vec<SetAside>,
+    /// Numbers of the column at hand.
+    numbers: Vec<f64>,
+}
+
+#[derive(Debug, Clone)]
+struct Named {
+    name: String,
+    column: Column,
+}
+
+impl Profile {
+    /// Set-aside records of which place and reason are kept.
+    pub const REASONS: usize = 100;
+
+    /// Rows that were read.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Records that were set aside.
+    pub fn unreadable(&self) -> u64 {
+        self.unreadable
+    }
+
+    /// The first records that were set aside, at most [`Profile::REASONS`].
+    pub fn reasons(&self) -> &[SetAside] {
+        &self.reasons
+    }
+
+    /// Returns the statistics of every column, by the type its cells have.
+    pub fn statistics(&self) -> Statistics {
+        self.statistics_as(|_| None)
+    }
+
+    /// Returns the statistics with the values that a baseline can be compared to.
+    ///
+    /// Where `expected` names a column's type, its cells are summarised as that
+    /// type: all of them as texts where text is expected, and those that are
+    /// numbers where numbers are. Columns without such cells stay as they are,
+    /// and `inferred_type` and `types` tell what the cells really look like.
+    pub fn statistics_as(&self, expected: impl Fn(&str) -> Option<InferredType>) -> Statistics {
+        let feature = |Named { name, column }: &Named| {
+            let types = column.types(self.rows);
+            Feature {
+                name: name.clone(),
+                inferred_type: column.inferred_type(),
+                present: types.present(),
+                missing: types.missing,
+                values: column.values(expected(name)),
+                types: Some(types),
+            }
+        };
+        Statistics { rows: self.rows, features: self.columns.iter().map(feature).collect() }
+    }
+
+    fn column(&mut self, place: usize, name: &str) -> &mut Column {
+        let here = self.columns.get(place).is_some_and(|it| it.name == name);
+        let place = if here { place } else { self.place(name) };
+        &mut self.columns[place].column
+    }
+
+    fn place(&mut self, name: &str) -> usize {
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        let place = self.columns.len();
+        self.places.insert(name.to_owned(), place);
+        self.columns.push(Named { name: name.to_owned(), column: Column::default() });
+        place
+    }
+
+    fn keep_reasons(&mut self, reasons: &[SetAside]) {
+        let room = Self::REASONS - self.reasons.len();
+        self.reasons.extend(reasons.iter().take(room).cloned());
+    }
+}
+
+impl Sink for Profile {
+    fn block(&mut self, block: &Block<'_>) {
+        self.rows += block.rows as u64;
+        let mut numbers = std::mem::take(&mut self.numbers);
+        for (place, (name, cells)) in block.names.iter().zip(block.columns).enumerate() {
+            self.column(place, name).see(block, cells, &mut numbers);
+        }
+        self.numbers = numbers;
+    }
+
+    fn set_aside(&mut self, why: SetAside, _record: &[u8]) {
+        self.unreadable += 1;
+        self.keep_reasons(&[why]);
+    }
+}
+
+impl Summary for Profile {
+    fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.unreadable += other.unreadable;
+        self.keep_reasons(&other.reasons);
+        for (place, Named { name, column }) in other.columns.iter().enumerate() {
+            self.column(place, name).merge(column);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
