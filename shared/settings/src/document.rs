@@ -106,12 +106,16 @@ fn unreadable(said: &str) -> (String, String) {
     if said.contains("anchor") || said.contains("alias") {
         return (ALIAS.into(), ALIAS_FIX.into());
     }
+    if said.contains("recursion") {
+        return (format!("blocks nest deeper than {MAX_DEPTH}"), DEPTH_FIX.into());
+    }
     (
         format!("not readable as YAML: {said}"),
         "check quotes, colons and indentation (two spaces a step, no tabs)".into(),
     )
 }
 
+const DEPTH_FIX: &str = "no setting lies that deep; check indentation";
 const ALIAS: &str = "anchors (`&name`) and aliases (`*name`) are not read";
 const ALIAS_FIX: &str =
     "put a pattern that starts with `*` in quotes, and write repeated values out";
@@ -185,7 +189,7 @@ impl Tree {
     fn enter(&mut self, mark: Mark, parts: Parts) -> Result<(), Refusal> {
         if MAX_DEPTH <= self.open.len() {
             let message = format!("blocks nest deeper than {MAX_DEPTH}");
-            return Err((mark, message, "no setting lies that deep; check indentation".into()));
+            return Err((mark, message, DEPTH_FIX.into()));
         }
         self.open.push(Frame { mark, parts });
         Ok(())

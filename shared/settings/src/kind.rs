@@ -66,17 +66,21 @@ impl Kind {
 
     pub(crate) fn read_scalar(self, scalar: &Scalar) -> Result<Value, Wrong> {
         let text = scalar.text.as_str();
-        if matches!(scalar.style, Style::Quoted) && self.is_plain() {
-            return Err((
-                format!("takes {}, found the text {}", self.words(), quoted(scalar)),
-                format!("write it without quotes, such as {}", self.example()),
-            ));
+        if scalar.style == Style::Quoted && self.is_plain() {
+            let message = format!("takes {}, found the text {}", self.words(), quoted(scalar));
+            let meant = Scalar { text: text.to_owned(), style: Style::Plain };
+            return Err(match self.read_scalar(&meant) {
+                Ok(_) => (message, format!("write {} without quotes", shown(text))),
+                Err((_, fix)) => (message, fix),
+            });
         }
         if scalar.style == Style::Plain && !self.is_plain() && is_typed(text) {
-            return Err((
-                format!("takes {}, found {}", self.words(), quoted(scalar)),
-                format!("put it in quotes: \"{}\"", shown(text)),
-            ));
+            let message = format!("takes {}, found {}", self.words(), quoted(scalar));
+            let meant = Scalar { text: text.to_owned(), style: Style::Quoted };
+            return Err(match self.read_scalar(&meant) {
+                Ok(_) => (message, format!("put it in quotes: \"{}\"", shown(text))),
+                Err((_, fix)) => (message, fix),
+            });
         }
         let read = match self {
             Self::Switch => match text {
@@ -134,7 +138,19 @@ impl Kind {
         if matches!(self, Self::Choice(_) | Self::Switch) {
             return (message, format!("write {}", self.words()));
         }
-        (message, format!("write for example {}", self.example()))
+        let fix = match (self, number(&scalar.text)) {
+            (Self::Whole { low, .. }, Some(it)) if it < low as f64 => {
+                format!("write {low} or more")
+            }
+            (Self::Whole { high, .. }, Some(it)) if high as f64 <= it => {
+                format!("write {high} or less")
+            }
+            (Self::Number { low, .. }, Some(it)) if it < low => format!("write {low} or more"),
+            (Self::Number { high, .. }, Some(it)) if high < it => format!("write {high} or less"),
+            (Self::Span, Some(_)) => "add a unit: 15m is a quarter of an hour".into(),
+            _ => format!("write for example {}", self.example()),
+        };
+        (message, fix)
     }
 
     /// Tells whether the value stands without quotes in YAML.
@@ -148,7 +164,10 @@ impl Kind {
             Self::Switch => "true or false".into(),
             Self::Whole { low, high } => format!("a whole number from {low} to {high}"),
             Self::Number { low, high } => format!("a number from {low} to {high}"),
-            Self::Choice(words) => words.join(" or "),
+            Self::Choice([first @ .., last]) if !first.is_empty() => {
+                format!("{} or {last}", first.join(", "))
+            }
+            Self::Choice(words) => words.join(""),
             Self::Text => "a text".into(),
             Self::S3Uri { .. } => "an S3 URI".into(),
             Self::TopicArn => "the ARN of an SNS topic".into(),

@@ -42,9 +42,22 @@ pub(crate) fn block_of<'a>(
         _ if node.is_null() => None,
         _ => {
             let message = format!("`{name}` takes a block of `name: value`, found {}", node.word());
-            out.add(node.mark, message, "indent the settings under it by two spaces, one a line");
+            out.add(node.mark, message, block_fix(name, node));
             None
         }
+    }
+}
+
+fn block_fix(name: &str, node: &Node) -> String {
+    match &node.content {
+        Content::Scalar(it) if field(&format!("{name}.enabled")).is_some() => {
+            format!("write `{name}: {{enabled: {}}}`", shown(&it.text))
+        }
+        _ if name == "endpoints" => {
+            "write the name or pattern as the key: `churn-*: {engine: native}`".into()
+        }
+        _ if name == "the file" => "start with `defaults:` or `endpoints:`".into(),
+        _ => "indent the settings under it by two spaces, one a line".into(),
     }
 }
 

@@ -9,9 +9,11 @@ mod effective;
 mod field;
 mod kind;
 mod layer;
+mod manifest;
 mod pattern;
 mod problem;
 mod schedule;
+mod schema;
 mod settings;
 mod suggest;
 mod tag;
@@ -22,7 +24,9 @@ pub use effective::{
     Network, Quality, Thresholds, Verdict,
 };
 pub use field::{Field, Kind, fields};
+pub use manifest::{Import, import};
 pub use pattern::Pattern;
 pub use problem::{Problem, Problems};
 pub use schedule::Schedule;
+pub use schema::schema;
 pub use settings::{Origin, Settings, Told};

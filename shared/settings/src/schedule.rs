@@ -185,7 +185,8 @@ fn rate(inner: &str) -> Result<u32, (String, String)> {
     let Some((count, unit)) = inner.split_once(' ') else {
         return wrong("rate takes a number and a unit");
     };
-    let Some(count) = number(count, 1, 255).map(u32::from) else {
+    let Some(count) = number(count, 1, 255).filter(|_| !count.starts_with('0')).map(u32::from)
+    else {
         return wrong("rate takes a whole number from 1 to 255");
     };
     let each = match unit.strip_suffix('s').unwrap_or(unit) {
@@ -269,7 +270,9 @@ fn call<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn number(text: &str, low: u8, high: u8) -> Option<u8> {
-    let is_plain = (1..=3).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit());
+    let is_plain = (1..=3).contains(&text.len())
+        && text.bytes().all(|it| it.is_ascii_digit())
+        && !(text.len() == 3 && text.starts_with('0'));
     let value: u8 = if is_plain { text.parse().ok()? } else { return None };
     (low..=high).contains(&value).then_some(value)
 }

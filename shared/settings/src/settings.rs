@@ -109,7 +109,7 @@ impl Settings {
     }
 
     fn read(&mut self, root: &Node, out: &mut Complaints) {
-        let Some(pairs) = block_of(root, "settings", out) else { return };
+        let Some(pairs) = block_of(root, "the file", out) else { return };
         for (key, value) in pairs {
             match key.text.as_str() {
                 "version" => check_version(value, out),
@@ -163,8 +163,8 @@ static BUILT_IN: LazyLock<Layer> = LazyLock::new(|| {
 });
 
 fn check_version(node: &Node, out: &mut Complaints) {
-    if let Err((message, _)) = (Kind::Whole { low: 1, high: 1 }).read(node) {
-        out.add(node.mark, format!("`version`: {message}"), "write 1");
+    if (Kind::Whole { low: 1, high: 1 }).read(node).is_err() {
+        out.add(node.mark, "`version` takes 1, the only one there is", "write 1");
     }
 }
 
