@@ -4,10 +4,14 @@
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
     pub state: State,
+    /// Whether there are rows enough to tell that nothing changed.
+    pub enough: bool,
     /// Ranked, the most telling first; what is unchanged is not listed.
     pub findings: Vec<Finding>,
     /// Every comparison that was made, for the report, in column order.
     pub measured: Vec<Measured>,
+    /// Columns that say nothing about drift, and why.
+    pub not_compared: Vec<NotCompared>,
     /// Rows of the window and of the baseline.
     pub rows: u64,
     pub baseline_rows: u64,
@@ -56,6 +60,7 @@ pub enum Family {
 }
 
 impl Family {
+    /// Returns the word that files, keys and people use.
     pub fn word(self) -> &'static str {
         match self {
             Self::Contract => "data-contract",
@@ -73,7 +78,8 @@ pub struct Finding {
     pub family: Family,
     pub check: Check,
     pub effect: Effect,
-    /// `true` when the effect passed the false-discovery gate and its floor.
+    /// `true` when the effect passed the false-discovery gate and its floor;
+    /// `false` is worth a watch, not an alert.
     pub significant: bool,
     pub hint: Option<Hint>,
 }
@@ -96,6 +102,31 @@ pub enum Check {
     Unreadable,
     /// Distance of the distributions: Kolmogorov's for numbers, total variation for categories.
     Distribution,
+    /// Traffic without capture.
+    CaptureLost,
+    /// No rows where rows are usual.
+    NoTraffic,
+    /// Executions that fail.
+    RunFailed,
+}
+
+impl Check {
+    /// Returns the word that files and logs use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::MissingColumn => "missing_column",
+            Self::ExtraColumn => "extra_column",
+            Self::DataType => "data_type",
+            Self::Completeness => "completeness",
+            Self::UnseenValues => "unseen_values",
+            Self::OutOfRange => "out_of_range",
+            Self::Unreadable => "unreadable",
+            Self::Distribution => "distribution",
+            Self::CaptureLost => "capture_lost",
+            Self::NoTraffic => "no_traffic",
+            Self::RunFailed => "run_failed",
+        }
+    }
 }
 
 /// How much something changed, on a scale from 0 to 1.
@@ -119,6 +150,26 @@ pub struct Measured {
     pub effect: Effect,
 }
 
+/// A column that was left out of the comparison of distributions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotCompared {
+    pub feature: String,
+    pub reason: Reason,
+}
+
+/// Why a column says nothing about drift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// Nearly every row has a value of its own: a key, a counter, a time.
+    Identifier,
+    /// Texts with more kinds than a summary keeps.
+    TooManyKinds,
+    /// One side holds no values, or values of another kind.
+    NothingInCommon,
+    /// The constraints switch the comparison off.
+    SwitchedOff,
+}
+
 /// What probably happened, as far as the numbers tell. Holds no captured value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Hint {
@@ -136,4 +187,8 @@ pub enum Hint {
     Type,
     /// The spread changed by this factor.
     Spread { factor: f64 },
+    /// The column was told by its values, as the file names none.
+    ByPosition,
+    /// So many executions failed one after the other.
+    Failing { runs: u32 },
 }

@@ -3,13 +3,18 @@
 //! Pure functions of summaries: no I/O, no clock, no serialisation, no AWS.
 
 pub mod constraints;
+pub mod effect;
 pub mod event;
 pub mod finding;
+pub mod hint;
+pub mod incident;
 pub mod monitor;
 pub mod profile;
 pub mod scan;
 pub mod statistics;
+pub mod verdict;
 pub mod violation;
 pub mod window;
+pub mod words;
 
 pub use summary::{Levels, TypeTally};

@@ -1,0 +1,101 @@
+//! What probably happened to a column, told from its numbers.
+
+use crate::effect::Ranks;
+use crate::finding::Hint;
+
+/// Factors between units that people mix up: powers of ten are added to these.
+const UNITS: [f64; 6] = [24.0, 60.0, 1024.0, 3600.0, 86_400.0, 1_048_576.0];
+/// How far a measured factor may be from a unit's.
+const UNIT_SLACK: f64 = 0.1;
+/// Share of one value that makes a column constant.
+const CONSTANT: f64 = 0.99;
+/// A cause is named when undoing it leaves at most this part of the distance.
+const EXPLAINS: f64 = 0.35;
+
+/// Names the simplest change of numbers that explains the distance, if one does.
+///
+/// Each cause is undone, and what is left is measured: `floor` or a third of
+/// the distance at most.
+pub fn of_numbers(reference: &Ranks, current: &Ranks, floor: f64) -> Option<Hint> {
+    let (constant, share) = current.mode();
+    if CONSTANT <= share
+        && reference.upto(constant) - reference.below(constant) < 0.9 * reference.rows()
+    {
+        return Some(Hint::Constant);
+    }
+    let whole = current.widest_gap(reference).distance();
+    let noise = noise(reference, current);
+    let left = |moved: Ranks| (moved.widest_gap(reference).distance() - noise).max(0.0);
+    let enough = floor.max(EXPLAINS * whole);
+
+    let median = reference.quantile(0.5);
+    let (spread_before, spread_now) = (spread(reference), spread(current));
+    let mut causes: Vec<(f64, Hint)> = Vec::new();
+    if let Some(factor) = ratio(reference, current) {
+        let factor = to_unit(factor).unwrap_or(factor);
+        if !(0.5..=2.0).contains(&factor) {
+            causes.push((left(current.moved(0.0, 1.0 / factor, 0.0)), Hint::Scale { factor }));
+        }
+    }
+    if 0.0 < spread_before {
+        let by = current.quantile(0.5) - median;
+        let deviations = by / spread_before;
+        causes.push((left(current.moved(by, 1.0, 0.0)), Hint::Shift { deviations }));
+        if 0.0 < spread_now {
+            let factor = spread_now / spread_before;
+            let centre = current.quantile(0.5);
+            let moved = current.moved(centre, 1.0 / factor, centre);
+            causes.push((left(moved), Hint::Spread { factor }));
+        }
+    }
+    // The first of equals wins: scale before shift before spread.
+    let mut best: Option<(f64, Hint)> = None;
+    for (remains, hint) in causes {
+        if remains <= enough && best.is_none_or(|(least, _)| remains + 0.5 * noise < least) {
+            best = Some((remains, hint));
+        }
+    }
+    best.map(|(_, hint)| hint)
+}
+
+/// Whether a factor is one of a wrong unit, rather than of a changing world.
+pub fn is_unit(factor: f64) -> bool {
+    to_unit(factor).is_some_and(|unit| unit == factor)
+}
+
+/// Returns the unit factor that `factor` is near to, or `None`.
+fn to_unit(factor: f64) -> Option<f64> {
+    if !factor.is_finite() || factor <= 0.0 {
+        return None;
+    }
+    let power = factor.log10().round();
+    let mut units = vec![10f64.powf(power)];
+    units.extend(UNITS.iter().flat_map(|it| [*it, 1.0 / it]));
+    units
+        .into_iter()
+        .filter(|unit| !(0.2..5.0).contains(unit))
+        .find(|unit| (factor / unit - 1.0).abs() <= UNIT_SLACK)
+}
+
+/// Median of the ratios of quantiles, where both have the same sign.
+fn ratio(reference: &Ranks, current: &Ranks) -> Option<f64> {
+    let mut ratios: Vec<f64> = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95]
+        .iter()
+        .map(|share| (reference.quantile(*share), current.quantile(*share)))
+        .filter(|(before, now)| 0.0 < before * now)
+        .map(|(before, now)| now / before)
+        .filter(|ratio| ratio.is_finite())
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios.get(ratios.len() / 2).copied()
+}
+
+/// A robust deviation: of a normal sample, its standard deviation.
+fn spread(ranks: &Ranks) -> f64 {
+    (ranks.quantile(0.841) - ranks.quantile(0.159)) / 2.0
+}
+
+/// Distance that two samples of one distribution have on average.
+fn noise(reference: &Ranks, current: &Ranks) -> f64 {
+    0.87 * (1.0 / reference.rows() + 1.0 / current.rows()).sqrt()
+}

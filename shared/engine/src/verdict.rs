@@ -1,0 +1,257 @@
+//! The calibrated verdict: what changed, beyond chance and beyond a floor.
+//!
+//! All comparisons of one run share one false-discovery budget
+//! (Benjamini and Hochberg 1995). An effect is significant when it passes that
+//! gate and its floor; a break of the contract, which alerts on one window
+//! alone, must pass a stricter one. Reference: features 4.1.
+
+mod align;
+mod compare;
+mod gate;
+mod prepared;
+#[cfg(test)]
+mod tests;
+
+pub use align::{Pairing, align};
+pub use gate::false_discovery_limit;
+pub use prepared::PreparedBaseline;
+
+use crate::constraints::Constraints;
+use crate::effect::{Share, rise, visible_distance};
+use crate::finding::{Check, Family, Finding, Hint, Judgement, Measured, NotCompared, State};
+use crate::statistics::Statistics;
+
+/// What the verdict holds an effect against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VerdictSettings {
+    /// Share of false ones among the discoveries of a run.
+    pub q: f64,
+    /// Least distance of distributions that somebody needs to know.
+    pub floor: f64,
+    pub contract: ContractFloors,
+    /// Largest probability at which one window alone breaks a contract.
+    ///
+    /// At a thousand checks an hour, 1e-6 is less than one false break a month.
+    pub contract_p: f64,
+    /// Below so many rows a window is too small to judge drift by.
+    pub min_rows: u64,
+    /// A window that cannot show an effect of this size says too little.
+    pub blind_effect: f64,
+    /// Part of a floor from which an effect is worth a watch.
+    pub watch: f64,
+}
+
+impl Default for VerdictSettings {
+    fn default() -> Self {
+        Self {
+            q: 0.01,
+            floor: 0.08,
+            contract: ContractFloors::default(),
+            contract_p: 1e-6,
+            min_rows: 30,
+            blind_effect: 0.6,
+            watch: 0.5,
+        }
+    }
+}
+
+/// Shares of rows from which a break of the contract counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ContractFloors {
+    pub data_type: f64,
+    pub completeness: f64,
+    pub unseen_values: f64,
+    pub out_of_range: f64,
+    pub unreadable: f64,
+}
+
+impl Default for ContractFloors {
+    fn default() -> Self {
+        Self {
+            data_type: 0.01,
+            completeness: 0.05,
+            unseen_values: 0.02,
+            out_of_range: 0.05,
+            unreadable: 0.01,
+        }
+    }
+}
+
+/// Judges one window; prepare the baseline once where many windows are judged.
+pub fn judge(
+    statistics: &Statistics,
+    constraints: &Constraints,
+    current: &Statistics,
+    unreadable: u64,
+    settings: &VerdictSettings,
+) -> Judgement {
+    PreparedBaseline::new(statistics, constraints).judge(current, unreadable, settings)
+}
+
+impl PreparedBaseline {
+    /// Judges one window against this baseline.
+    ///
+    /// `unreadable` counts the records of the window that were set aside. The
+    /// state is never `Error`: whoever could not run says so.
+    pub fn judge(
+        &self,
+        current: &Statistics,
+        unreadable: u64,
+        settings: &VerdictSettings,
+    ) -> Judgement {
+        let mut run = Run::default();
+        self.compare_records(current, unreadable, settings, &mut run);
+        if 0 < current.rows {
+            let pairing = align(self, current);
+            self.compare_shape(&pairing, current, settings, &mut run);
+            for (before, now) in pairing.pairs(self, current) {
+                before.compare(now, settings, &mut run);
+            }
+        }
+        let visible_effect = (0 < current.rows && 0 < self.rows).then(|| {
+            let first = settings.q / run.comparisons.len().max(1) as f64;
+            visible_distance(current.rows as f64, self.rows as f64, first).max(settings.floor)
+        });
+        let findings = run.findings(current.rows, settings);
+        let enough = settings.min_rows <= current.rows
+            && visible_effect.is_some_and(|it| it <= settings.blind_effect);
+        Judgement {
+            state: state(&findings, current.rows, enough),
+            enough,
+            findings,
+            measured: run.measured(),
+            not_compared: run.not_compared,
+            rows: current.rows,
+            baseline_rows: self.rows,
+            visible_effect,
+            unreadable,
+        }
+    }
+
+    fn compare_records(
+        &self,
+        current: &Statistics,
+        unreadable: u64,
+        settings: &VerdictSettings,
+        run: &mut Run,
+    ) {
+        let records = current.rows + unreadable;
+        let after = Share::new(unreadable, records);
+        let before = Share::new(0, self.rows);
+        if let Some(effect) = rise(before, after, settings.contract.unreadable) {
+            run.comparisons.push(Comparison::contract(None, Check::Unreadable, effect, None));
+        }
+    }
+}
+
+/// What one run compared, before the gates.
+#[derive(Debug, Default)]
+struct Run {
+    comparisons: Vec<Comparison>,
+    not_compared: Vec<NotCompared>,
+}
+
+/// One comparison with what may be said of it.
+#[derive(Debug)]
+struct Comparison {
+    feature: Option<String>,
+    family: Family,
+    check: Check,
+    effect: crate::finding::Effect,
+    hint: Option<Hint>,
+}
+
+impl Comparison {
+    fn contract(
+        feature: Option<&str>,
+        check: Check,
+        effect: crate::finding::Effect,
+        hint: Option<Hint>,
+    ) -> Self {
+        Self { feature: feature.map(str::to_string), family: Family::Contract, check, effect, hint }
+    }
+
+    fn drift(feature: &str, effect: crate::finding::Effect, hint: Option<Hint>) -> Self {
+        Self {
+            feature: Some(feature.to_string()),
+            family: Family::Drift,
+            check: Check::Distribution,
+            effect,
+            hint,
+        }
+    }
+}
+
+impl Run {
+    fn measured(&self) -> Vec<Measured> {
+        let of_column = |it: &Comparison| {
+            let feature = it.feature.clone()?;
+            Some(Measured { feature, check: it.check, effect: it.effect })
+        };
+        self.comparisons.iter().filter_map(of_column).collect()
+    }
+
+    /// Passes every comparison through the gates and ranks what is left.
+    fn findings(&self, rows: u64, settings: &VerdictSettings) -> Vec<Finding> {
+        let limit =
+            false_discovery_limit(self.comparisons.iter().map(|it| it.effect.p_value), settings.q);
+        let mut findings: Vec<Finding> = Vec::new();
+        for it in &self.comparisons {
+            let effect = it.effect;
+            let discovered = effect.p_value <= limit;
+            if !discovered || effect.value < settings.watch * effect.floor {
+                continue;
+            }
+            let allowed = match it.family {
+                Family::Contract => effect.p_value <= settings.contract_p,
+                Family::Drift | Family::Monitoring => settings.min_rows <= rows,
+            };
+            findings.push(Finding {
+                feature: it.feature.clone(),
+                family: it.family,
+                check: it.check,
+                effect,
+                significant: allowed && effect.floor <= effect.value,
+                hint: it.hint,
+            });
+        }
+        inhibit(&mut findings);
+        findings.sort_by(|a, b| {
+            let first = b.significant.cmp(&a.significant).then(a.family.cmp(&b.family));
+            first.then(b.effect.low.total_cmp(&a.effect.low)).then(a.check.cmp(&b.check))
+        });
+        findings
+    }
+}
+
+/// Drops what a break of the contract on the same column explains.
+fn inhibit(findings: &mut Vec<Finding>) {
+    let broken: Vec<Option<String>> = findings
+        .iter()
+        .filter(|it| it.significant && it.family == Family::Contract)
+        .map(|it| it.feature.clone())
+        .collect();
+    findings.retain(|it| it.family != Family::Drift || !broken.contains(&it.feature));
+    // A wrong unit is out of range as well: one column, one line for it.
+    let scaled: Vec<Option<String>> = findings
+        .iter()
+        .filter(|it| it.significant && it.family == Family::Contract)
+        .filter(|it| it.check == Check::OutOfRange)
+        .map(|it| it.feature.clone())
+        .collect();
+    findings.retain(|it| it.check != Check::Distribution || !scaled.contains(&it.feature));
+}
+
+fn state(findings: &[Finding], rows: u64, enough: bool) -> State {
+    if findings.iter().any(|it| it.significant) {
+        State::Drift
+    } else if rows == 0 {
+        State::NoData
+    } else if !enough {
+        State::TooLittleData
+    } else if findings.is_empty() {
+        State::Ok
+    } else {
+        State::Watch
+    }
+}
