@@ -6,7 +6,19 @@ use std::process::Command;
 use support::{files_below, root};
 
 const LONGEST: usize = 700;
-const VAGUE: &[&str] = &["util", "utils", "helper", "helpers", "common", "misc", "manager", "processor", "service", "types_all", "base"];
+const VAGUE: &[&str] = &[
+    "util",
+    "utils",
+    "helper",
+    "helpers",
+    "common",
+    "misc",
+    "manager",
+    "processor",
+    "service",
+    "types_all",
+    "base",
+];
 
 #[test]
 fn every_suite_declares_each_of_its_files() {
@@ -15,7 +27,11 @@ fn every_suite_declares_each_of_its_files() {
         let Ok(main) = fs::read_to_string(dir.join("main.rs")) else { continue };
         for path in files_below(&dir, "rs").iter().filter(|path| path.parent() == Some(&dir)) {
             let name = path.file_stem().expect("a stem").to_string_lossy();
-            assert!(name == "main" || main.contains(&format!("mod {name};")), "{} is not in {suite}/main.rs", path.display());
+            assert!(
+                name == "main" || main.contains(&format!("mod {name};")),
+                "{} is not in {suite}/main.rs",
+                path.display()
+            );
         }
     }
 }
@@ -53,12 +69,15 @@ fn no_tracked_file_names_a_machine_path() {
         return;
     };
     let words = ["/wo".to_string() + "rk/", "/ro".to_string() + "ot/", "/ho".to_string() + "me/"];
-    for name in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|name| !name.is_empty()) {
+    for name in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|name| !name.is_empty())
+    {
         let Ok(text) = fs::read_to_string(root().join(name)) else { continue };
         for word in &words {
             let found = text.match_indices(word.as_str()).any(|(at, _)| {
                 let before = text[..at].chars().next_back();
-                before.is_none_or(|it| !it.is_alphanumeric() && it != '_' && it != '.' && it != '-' && it != '}')
+                before.is_none_or(|it| {
+                    !it.is_alphanumeric() && it != '_' && it != '.' && it != '-' && it != '}'
+                })
             });
             assert!(!found, "{name} names {word}");
         }

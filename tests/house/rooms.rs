@@ -42,7 +42,8 @@ const KEPT_IN: &[(&str, &[&str])] = &[
 ];
 
 /// Parts of the standard library that only these rooms may touch.
-const WORLD: &[&str] = &["std::fs", "std::net", "std::process", "std::env::", "SystemTime::now", "Instant::now"];
+const WORLD: &[&str] =
+    &["std::fs", "std::net", "std::process", "std::env::", "SystemTime::now", "Instant::now"];
 const TOUCH_THE_WORLD: &[&str] = &["local", "cli", "boot"];
 
 /// Reads the `[dependencies]` of a manifest: name and whether it is one of ours.
@@ -80,8 +81,13 @@ fn rooms_see_only_what_the_plan_allows() {
         let composes = COMPOSE.iter().find(|(name, _)| *name == room).map(|(_, but)| *but);
         assert!(allowed.is_some() || composes.is_some(), "room {room} has no place in the plan");
         for (dep, ours) in dependencies(&manifest) {
-            let kept = KEPT_IN.iter().find(|(prefix, _)| dep == *prefix || prefix.ends_with('-') && dep.starts_with(prefix));
-            assert!(kept.is_none_or(|(_, keepers)| keepers.contains(&room.as_str())), "{room} names {dep}");
+            let kept = KEPT_IN.iter().find(|(prefix, _)| {
+                dep == *prefix || prefix.ends_with('-') && dep.starts_with(prefix)
+            });
+            assert!(
+                kept.is_none_or(|(_, keepers)| keepers.contains(&room.as_str())),
+                "{room} names {dep}"
+            );
             if ours {
                 let may = allowed.is_some_and(|seen| seen.contains(&dep.as_str()))
                     || composes.is_some_and(|but| !but.contains(&dep.as_str()));
@@ -93,7 +99,10 @@ fn rooms_see_only_what_the_plan_allows() {
 
 #[test]
 fn plan_names_no_edge_against_the_stairs() {
-    let stairs = ["summary", "dataset", "engine", "formats", "settings", "report", "ports", "state", "flow", "aws", "boot", "local", "embedded"];
+    let stairs = [
+        "summary", "dataset", "engine", "formats", "settings", "report", "ports", "state", "flow",
+        "aws", "boot", "local", "embedded",
+    ];
     let step = |room: &str| stairs.iter().position(|it| *it == room).expect("a known room");
     for (room, seen) in MAY_SEE {
         for other in *seen {
@@ -112,7 +121,9 @@ fn pure_rooms_never_touch_the_world() {
             let text = fs::read_to_string(&file).expect("source is text");
             let code = text.split("#[cfg(test)]").next().expect("a first part");
             for word in WORLD {
-                let named = code.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(word));
+                let named = code
+                    .lines()
+                    .any(|line| !line.trim_start().starts_with("//") && line.contains(word));
                 assert!(!named, "{} names {word}", file.display());
             }
         }

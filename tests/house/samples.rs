@@ -4,7 +4,13 @@ use std::fs;
 
 use support::{root, samples};
 
-const FUNCTIONS: &[&str] = &["reconcile-endpoint", "rebuild-baseline", "analyze-window", "alert-violations", "sweep-endpoints"];
+const FUNCTIONS: &[&str] = &[
+    "reconcile-endpoint",
+    "rebuild-baseline",
+    "analyze-window",
+    "alert-violations",
+    "sweep-endpoints",
+];
 
 #[test]
 fn every_function_has_three_payloads() {
@@ -12,8 +18,19 @@ fn every_function_has_three_payloads() {
         let found = samples(function);
         assert!(3 <= found.len(), "events/{function} has {} payloads of 3", found.len());
         for (name, text) in found {
-            let event: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|why| panic!("{function}/{name}: {why}"));
-            for member in ["version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"] {
+            let event: serde_json::Value = serde_json::from_str(&text)
+                .unwrap_or_else(|why| panic!("{function}/{name}: {why}"));
+            for member in [
+                "version",
+                "id",
+                "detail-type",
+                "source",
+                "account",
+                "time",
+                "region",
+                "resources",
+                "detail",
+            ] {
                 assert!(event.get(member).is_some(), "{function}/{name} lacks {member}");
             }
         }

@@ -23,7 +23,8 @@ pub fn files_below(dir: &Path, ext: &str) -> Vec<PathBuf> {
     while let Some(dir) = open.pop() {
         let Ok(entries) = fs::read_dir(&dir) else { continue };
         for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-            let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            let hidden =
+                path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
             if path.is_dir() && !hidden && !path.ends_with("target") {
                 open.push(path);
             } else if path.extension().is_some_and(|it| it == ext) {

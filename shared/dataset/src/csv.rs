@@ -4,6 +4,7 @@ mod record;
 
 use crate::{
     block::{Block, Cell, SetAside, Sink, Tally},
+    lines::after_mark,
     options::{CsvOptions, Limits},
 };
 use memchr::memchr;
@@ -86,7 +87,7 @@ impl CsvRecords {
         let mut pos = 0;
         if !self.begun {
             self.begun = true;
-            pos = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+            pos = after_mark(bytes);
         }
         if !self.named {
             let Some(next) = self.name_columns(bytes, pos, at, end, sink) else {

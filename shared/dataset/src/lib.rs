@@ -8,9 +8,13 @@ mod block;
 mod csv;
 mod format;
 mod gzip;
+mod json;
+mod json_lines;
+mod lines;
 mod masks;
 mod options;
 mod reader;
+mod rows;
 
 pub use block::{Block, Cell, SetAside, Sink, Tally};
 pub use format::{Format, is_gzip, sniff};

@@ -26,11 +26,20 @@ pub(crate) fn either(stretch: &Stretch, one: u8, other: u8) -> u64 {
 
 /// Where a quote, a backslash or a control character ends a plain JSON text.
 #[inline]
-#[cfg(test)]
 pub(crate) fn text_stops(stretch: &Stretch) -> u64 {
-    let (quote, backslash) = (u8x16::splat(b'"'), u8x16::splat(b'\\'));
-    let space = u8x16::splat(b' ');
-    gather(stretch, |bytes| bytes.simd_eq(quote) | bytes.simd_eq(backslash) | bytes.simd_lt(space))
+    gather(stretch, ends_text)
+}
+
+/// The same for sixteen bytes: most texts are short.
+#[inline]
+pub(crate) fn near_text_stops(near: &[u8; 16]) -> u32 {
+    ends_text(u8x16::new(*near)).to_bitmask()
+}
+
+#[inline]
+fn ends_text(bytes: u8x16) -> u8x16 {
+    let control = bytes.simd_lt(u8x16::splat(b' '));
+    bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\')) | control
 }
 
 #[inline]

@@ -23,7 +23,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { record: 16 << 20, columns: 20_000, depth: 127, buffer: 256 << 10 }
+        Self { record: 16 << 20, columns: 10_000, depth: 127, buffer: 256 << 10 }
     }
 }
 

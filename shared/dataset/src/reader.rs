@@ -1,6 +1,7 @@
 use crate::{
     block::{Sink, Tally},
     csv::CsvRecords,
+    json_lines::JsonRecords,
     options::Options,
 };
 
@@ -28,6 +29,15 @@ impl Reader {
     /// Reads CSV; names and widths come with the input.
     pub fn csv(options: &Options) -> Self {
         Self::new(Records::Csv(CsvRecords::new(&options.csv, options.limits)), options)
+    }
+
+    /// Reads one JSON object a line; columns come as their keys do.
+    ///
+    /// `{"a":{"b":[1,2]}}` has the columns `a.b.0` and `a.b.1`. Numbers keep
+    /// their text, booleans are `true` and `false`, `null` is a missing cell.
+    /// Of a repeated key the last one counts.
+    pub fn json_lines(options: &Options) -> Self {
+        Self::new(Records::Json(JsonRecords::new(options.limits)), options)
     }
 
     fn new(records: Records, options: &Options) -> Self {
@@ -98,6 +108,7 @@ impl Reader {
     pub fn tally(&self) -> Tally {
         match &self.records {
             Records::Csv(it) => it.tally,
+            Records::Json(it) => it.tally,
         }
     }
 
@@ -119,6 +130,7 @@ impl Reader {
 #[derive(Debug, Clone)]
 enum Records {
     Csv(CsvRecords),
+    Json(JsonRecords),
 }
 
 impl Records {
@@ -129,18 +141,21 @@ impl Records {
     fn read(&mut self, bytes: &mut [u8], at: u64, end: bool, sink: &mut dyn Sink) -> usize {
         match self {
             Self::Csv(it) => it.read(bytes, at, end, sink),
+            Self::Json(it) => it.read(bytes, at, end, sink),
         }
     }
 
     fn end_source(&mut self) {
         match self {
             Self::Csv(it) => it.end_source(),
+            Self::Json(it) => it.end_source(),
         }
     }
 
     fn fork(&self) -> Self {
         match self {
             Self::Csv(it) => Self::Csv(it.fork()),
+            Self::Json(it) => Self::Json(it.fork()),
         }
     }
 }

@@ -2,4 +2,6 @@
 
 mod csv_cases;
 mod csv_oracle;
+mod json_cases;
+mod json_oracle;
 mod table;

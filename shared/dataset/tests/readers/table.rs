@@ -35,6 +35,7 @@ impl Table {
         let mut table = Self::default();
         let mut reader = match format {
             Format::Csv => Reader::csv(options),
+            Format::JsonLines => Reader::json_lines(options),
             _ => panic!("no reader"),
         };
         for piece in input.chunks(cut.max(1)) {
