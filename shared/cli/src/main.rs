@@ -1,3 +1,9 @@
 //! The `vigil` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    cli::run(cli::args::Cli::parse())
+}

@@ -1,0 +1,191 @@
+//! What is read: paths to sources, options to a reader's, and one scan.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use dataset::{CsvOptions, Header, Sides};
+use engine::profile::Profile;
+use engine::scan::{Input as Reach, ScanOptions, Scanned, Source, Unread, Watch, scan};
+use serde_json::json;
+
+use crate::args::{Format, Input, OutputColumns};
+use crate::folder::Folder;
+use crate::screen::{Progress, Screen};
+use crate::{Failure, Outcome};
+
+/// Where set-aside records are kept, beside the results.
+pub const SET_ASIDE: &str = "set_aside.jsonl";
+
+/// The data that a command reads.
+#[derive(Debug)]
+pub struct Dataset {
+    paths: Vec<PathBuf>,
+    bytes: u64,
+    options: ScanOptions,
+}
+
+impl Dataset {
+    pub fn of(input: &Input) -> Result<Self, Failure> {
+        let mut options = ScanOptions { threads: threads(input.threads), ..ScanOptions::default() };
+        options.format = input.format.map(|it| match it {
+            Format::Csv => dataset::Format::Csv,
+            Format::JsonLines => dataset::Format::JsonLines,
+            Format::Capture => dataset::Format::Capture,
+            Format::Parquet => dataset::Format::Parquet,
+        });
+        let header = input.header.map_or(Header::Guessed, |it| if it { Header::Present } else { Header::Absent });
+        options.reading.csv = CsvOptions { header, ..CsvOptions::default() };
+        options.reading.capture.sides = match input.output_columns_position {
+            OutputColumns::Start => Sides::OutputFirst,
+            OutputColumns::End => Sides::InputFirst,
+            OutputColumns::None => Sides::InputOnly,
+        };
+        Self::new(&input.dataset, options)
+    }
+
+    /// Finds every file below the paths, in the order of their names.
+    pub fn new(paths: &[PathBuf], options: ScanOptions) -> Result<Self, Failure> {
+        let mut files = Vec::new();
+        for path in paths {
+            let kind = fs::metadata(path).map_err(|why| Failure::at(path, format!("cannot be read: {why}")))?;
+            if !kind.is_dir() {
+                files.push(path.clone());
+                continue;
+            }
+            let before = files.len();
+            below(path, &mut files)?;
+            if files.len() == before {
+                return Err(Failure::at(path, "the folder holds no files; name the folder that holds the data"));
+            }
+        }
+        let bytes = files.iter().filter_map(|it| Some(fs::metadata(it).ok()?.len())).sum();
+        Ok(Self { paths: files, bytes, options })
+    }
+
+    /// Keeps only inferences in a stretch of time, in seconds since 1970.
+    pub fn between(&mut self, start: Option<i64>, end: Option<i64>) {
+        if start.is_some() || end.is_some() {
+            self.options.reading.capture.window = Some(start.unwrap_or(i64::MIN)..end.unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Profiles the data; set-aside records go to a file in `output`.
+    pub fn profile(&self, output: &Folder, screen: &Screen) -> Result<Scanned<Profile>, Failure> {
+        output.remove(SET_ASIDE)?;
+        let mut watching = Watching { output, file: None, failure: None, progress: screen.progress(self.bytes) };
+        let mut sources = Vec::with_capacity(self.paths.len());
+        for path in &self.paths {
+            sources.push(source(path)?);
+        }
+        let scanned = scan(sources, &self.options, Profile::default, &mut watching);
+        watching.progress.finish();
+        if let Some(failure) = watching.finish() {
+            return Err(failure);
+        }
+        let scanned = scanned?;
+        if scanned.tally.rows == 0 {
+            return Err(self.nothing(&scanned));
+        }
+        Ok(scanned)
+    }
+
+    fn nothing(&self, scanned: &Scanned<Profile>) -> Failure {
+        let first = self.paths.first().map(|it| it.display().to_string()).unwrap_or_default();
+        let whole = if self.paths.len() == 1 { first } else { format!("{first} and {} more", self.paths.len() - 1) };
+        let why = match (scanned.tally.set_aside, scanned.tally.outside, scanned.bytes) {
+            (0, 0, 0) => "no rows: the input is empty".to_string(),
+            (0, 0, _) => "no rows: there is at most a header".to_string(),
+            (0, outside, _) => format!("no rows: all {outside} records lie outside of the window"),
+            (aside, _, _) => {
+                let first = scanned.set_aside.first();
+                let first = first.map(|it| format!("; the first, at byte {}: {}", it.offset, it.reason)).unwrap_or_default();
+                format!("no rows: all {aside} records were set aside{first}")
+            }
+        };
+        Failure::new(format!("{whole}: {why}"))
+    }
+}
+
+fn source(path: &Path) -> Result<Source, Failure> {
+    let file = File::open(path).map_err(|why| Failure::at(path, format!("cannot be read: {why}")))?;
+    Ok(Source { name: path.display().to_string(), input: Reach::Seekable(Box::new(file)) })
+}
+
+fn threads(wanted: Option<u16>) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, usize::from).min(8);
+    wanted.map_or_else(cores, usize::from)
+}
+
+fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let entries = fs::read_dir(folder).map_err(|why| Failure::at(folder, why))?;
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(|why| Failure::at(folder, why))?.path());
+    }
+    paths.sort();
+    for path in paths {
+        let hidden = path.file_name().is_some_and(|it| it.to_string_lossy().starts_with(['.', '_']));
+        if path.is_dir() && !hidden {
+            below(&path, files)?;
+        } else if !hidden {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Shows progress and keeps what is set aside.
+struct Watching<'a> {
+    output: &'a Folder,
+    file: Option<std::io::BufWriter<File>>,
+    failure: Option<std::io::Error>,
+    progress: Progress,
+}
+
+impl Watching<'_> {
+    fn keep(&mut self, unread: &Unread, record: &[u8]) -> std::io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(std::io::BufWriter::new(File::create(self.output.path(SET_ASIDE))?)),
+        };
+        let text = String::from_utf8_lossy(record);
+        let line = json!({"source": unread.source, "offset": unread.offset, "reason": unread.reason, "record": text});
+        writeln!(file, "{line}")
+    }
+
+    fn finish(self) -> Option<Failure> {
+        let flushed = self.file.map_or(Ok(()), |mut it| it.flush());
+        let why = self.failure.or(flushed.err())?;
+        Some(Failure::at(&self.output.path(SET_ASIDE), format!("cannot be written: {why}")))
+    }
+}
+
+impl Watch for Watching<'_> {
+    fn progress(&mut self, bytes: u64) {
+        self.progress.advance(bytes);
+    }
+
+    fn set_aside(&mut self, unread: &Unread, record: &[u8]) {
+        if self.failure.is_none() {
+            self.failure = self.keep(unread, record).err();
+        }
+    }
+}
+
+/// Says how many records were set aside, why, and where they are.
+pub fn tell_set_aside(scanned: &Scanned<Profile>, output: &Folder, screen: &mut Screen) -> Outcome {
+    let count = scanned.tally.set_aside;
+    if let Some(first) = scanned.set_aside.first() {
+        let noun = if count == 1 { "record was" } else { "records were" };
+        screen.note(format!(
+            "{count} {noun} set aside, kept in {}; the first: {} at byte {}, {}",
+            output.path(SET_ASIDE).display(),
+            first.source,
+            first.offset,
+            first.reason
+        ));
+    }
+    Outcome::Fine
+}
