@@ -71,7 +71,7 @@ pub async fn endpoints(world: &(impl DescribeEndpoints + ListEndpoints), known: 
     let (mut names, mut from) = (Vec::new(), None);
     loop {
         let page = world.list_endpoints(from.as_deref()).await.expect("list");
-        names.extend(page.names);
+        names.extend(page.endpoints.into_iter().map(|it| it.name));
         from = page.next;
         if from.is_none() {
             break;

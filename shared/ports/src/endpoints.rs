@@ -82,10 +82,19 @@ pub trait DescribeEndpoints {
     -> impl Future<Output = Result<Endpoint, DescribeFailed>> + Send;
 }
 
-/// A page of endpoint names.
+/// One line of a listing of endpoints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedEndpoint {
+    pub name: String,
+    pub status: EndpointStatus,
+    pub created_ms: i64,
+    pub modified_ms: i64,
+}
+
+/// A page of endpoints.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EndpointPage {
-    pub names: Vec<String>,
+    pub endpoints: Vec<ListedEndpoint>,
     /// Where the next page starts; `None` on the last one.
     pub next: Option<String>,
 }

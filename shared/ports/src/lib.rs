@@ -24,7 +24,7 @@ pub use alerts::{
 };
 pub use endpoints::{
     Capture, DescribeEndpoints, DescribeFailed, Endpoint, EndpointPage, EndpointStatus,
-    ListEndpoints, Variant,
+    ListEndpoints, ListedEndpoint, Variant,
 };
 pub use events::{BlockedWhy, PostEvents, Posted};
 pub use flaky::{Fault, Flaky};
@@ -34,13 +34,14 @@ pub use objects::{
     ReadObjects, RemoveObjects, WriteObjects,
 };
 pub use records::{
-    Baseline, BaselineMeta, BaselinePointer, BaselineSource, EndpointRecord, Execution,
-    LedgerEntry, LedgerState, MonitorRecord, Phase, StatusLine, Versioned, WindowLog,
-    WindowLogEntry,
+    Baseline, BaselineMeta, BaselinePointer, BaselineSource, EndpointRecord, Execution, Folded,
+    IncidentBook, LedgerEntry, LedgerState, MonitorRecord, MonitorStatus, PendingAlert, Phase,
+    StatusLine, Versioned, WindowLog, WindowLogEntry,
 };
 pub use refusal::{BoxError, Next, Refusal, Trouble};
 pub use report::{RenderReport, ReportPage};
 pub use shelves::{
-    Baselines, EndpointRecords, Executions, FormAlerts, Ledger, ReadFault, StatusBoard, WriteFault,
+    Baselines, EndpointRecords, ExecutionFiles, Executions, FormAlerts, Incidents, Ledger,
+    ReadFault, StatusBoard, WriteFault,
 };
 pub use work::Work;

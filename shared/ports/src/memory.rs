@@ -2,8 +2,8 @@
 
 use crate::{
     Address, Alert, CountTraffic, DescribeEndpoints, DescribeFailed, Endpoint, EndpointPage, Etag,
-    ListEndpoints, ListObjects, Listed, Metric, ObjectPage, Piece, PostEvents, Posted,
-    PublishAlerts, PublishFailed, PutFailed, PutMetrics, PutWhen, ReadFailed, ReadObjects,
+    ListEndpoints, ListObjects, Listed, ListedEndpoint, Metric, ObjectPage, Piece, PostEvents,
+    Posted, PublishAlerts, PublishFailed, PutFailed, PutMetrics, PutWhen, ReadFailed, ReadObjects,
     RemoveObjects, Trouble, WriteObjects,
 };
 use engine::event::SuiteEvent;
@@ -155,16 +155,21 @@ impl DescribeEndpoints for MemoryWorld {
 impl ListEndpoints for MemoryWorld {
     async fn list_endpoints(&self, from: Option<&str>) -> Result<EndpointPage, Trouble> {
         let inner = self.lock();
-        let mut names: Vec<String> = inner
+        let mut endpoints: Vec<ListedEndpoint> = inner
             .endpoints
-            .keys()
-            .filter(|it| from.is_none_or(|from| from <= it.as_str()))
+            .values()
+            .filter(|it| from.is_none_or(|from| from <= it.name.as_str()))
             .take(self.page() + 1)
-            .cloned()
+            .map(|it| ListedEndpoint {
+                name: it.name.clone(),
+                status: it.status,
+                created_ms: it.created_ms,
+                modified_ms: it.modified_ms,
+            })
             .collect();
-        let next = names.get(self.page()).cloned();
-        names.truncate(self.page());
-        Ok(EndpointPage { names, next })
+        let next = endpoints.get(self.page()).map(|it| it.name.clone());
+        endpoints.truncate(self.page());
+        Ok(EndpointPage { endpoints, next })
     }
 }
 

@@ -1,5 +1,6 @@
 use crate::Trouble;
 use std::future::Future;
+use std::sync::Arc;
 
 /// Where an object lies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,6 +125,30 @@ pub trait RemoveObjects {
 pub trait Objects: ListObjects + ReadObjects + WriteObjects + RemoveObjects + Sync {}
 
 impl<T: ListObjects + ReadObjects + WriteObjects + RemoveObjects + Sync> Objects for T {}
+
+impl<T: ListObjects + Send + Sync> ListObjects for Arc<T> {
+    async fn list(&self, prefix: &Address, after: Option<&str>) -> Result<ObjectPage, Trouble> {
+        T::list(self, prefix, after).await
+    }
+}
+
+impl<T: ReadObjects + Send + Sync> ReadObjects for Arc<T> {
+    async fn read(&self, at: &Address, from: u64, len: u64) -> Result<Piece, ReadFailed> {
+        T::read(self, at, from, len).await
+    }
+}
+
+impl<T: WriteObjects + Send + Sync> WriteObjects for Arc<T> {
+    async fn put(&self, at: &Address, bytes: &[u8], when: PutWhen) -> Result<Etag, PutFailed> {
+        T::put(self, at, bytes, when).await
+    }
+}
+
+impl<T: RemoveObjects + Send + Sync> RemoveObjects for Arc<T> {
+    async fn remove(&self, at: &Address) -> Result<(), Trouble> {
+        T::remove(self, at).await
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
-use crate::{BlockedWhy, Etag};
+use crate::{BlockedWhy, Etag, IncidentChange};
 use engine::constraints::Constraints;
-use engine::finding::{Judgement, State};
+use engine::finding::{Family, Judgement, State};
+use engine::incident::{Incident, Outcome, Record};
 use engine::monitor::{Monitor, MonitorType};
 use engine::statistics::Statistics;
 use engine::window::Window;
@@ -33,6 +34,8 @@ pub struct EndpointRecord {
     pub capture: Option<String>,
     pub sampling_percent: u32,
     pub monitors: Vec<MonitorRecord>,
+    /// The endpoint's `vigil:` tags, in order.
+    pub tags: Vec<(String, String)>,
 }
 
 /// Where an endpoint stands.
@@ -118,6 +121,8 @@ pub struct BaselinePointer {
     pub promoted_at: i64,
     /// Creation time of the endpoint it was made for.
     pub created_ms: i64,
+    /// Made of captured traffic: windows that ended before are not judged by it.
+    pub of_capture: bool,
     /// The version before, to go back to.
     pub previous: Option<String>,
 }
@@ -138,6 +143,8 @@ pub struct Execution {
     pub invocations: Option<u64>,
     pub violations: u64,
     pub judgement: Judgement,
+    /// What it says to each family of incidents.
+    pub outcomes: Vec<(Family, Outcome)>,
     /// A sentence for people where there is no verdict.
     pub why: Option<String>,
     /// Seconds since 1970.
@@ -191,16 +198,77 @@ pub enum LedgerState {
 }
 
 /// What the status page says of one endpoint.
+///
+/// It only follows the records: it may lag behind them, and never runs ahead.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StatusLine {
     pub endpoint: String,
     pub phase: Phase,
+    /// When the phase began; seconds since 1970.
+    pub since: i64,
+    /// The phase whose incidents are settled, by when it began.
+    pub settled_since: Option<i64>,
+    pub created_ms: i64,
+    pub modified_ms: i64,
     pub state: State,
     pub why: String,
     pub open_incidents: u32,
-    /// End of the latest window with a verdict; seconds since 1970.
-    pub last_window: Option<i64>,
-    pub windows_due: u64,
-    pub windows_judged: u64,
     pub report: Option<String>,
+    pub monitors: Vec<MonitorStatus>,
+}
+
+/// How far one monitor has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonitorStatus {
+    pub variant: String,
+    pub kind: MonitorType,
+    pub expression: String,
+    pub since: i64,
+    pub has_baseline: bool,
+    /// Every window that ends at or before this is judged or given up.
+    pub done_through: i64,
+    /// Every window that ends at or before this is told of, where it had to be.
+    pub settled_through: i64,
+    pub windows: u64,
+}
+
+/// The incidents of one variant, and what is still to be told of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct IncidentBook {
+    pub endpoint: String,
+    pub variant: String,
+    /// Tells the endpoint from a later one of its name.
+    pub created_ms: i64,
+    /// The executions that the records hold, the last ones only.
+    pub folded: Vec<Folded>,
+    pub records: Vec<(Family, Record)>,
+    pub pending: Vec<PendingAlert>,
+}
+
+/// An execution that was taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folded {
+    pub kind: MonitorType,
+    pub window: Window,
+    pub fingerprint: String,
+}
+
+/// A transition of an incident that is not yet known to be published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PendingAlert {
+    pub alert_id: String,
+    pub change: IncidentChange,
+    /// As it was at the transition.
+    pub incident: Incident,
+    /// When it was noted; seconds since 1970.
+    pub noted_at: i64,
+    /// Why, where no window tells.
+    pub note: Option<String>,
+    pub baseline: Option<String>,
+    pub baseline_rows: Option<u64>,
+    pub rows: Option<u64>,
+    pub visible_effect: Option<f64>,
+    pub report: Option<String>,
+    /// When the trouble ended, for a resolved one; seconds since 1970.
+    pub resolved_at: Option<i64>,
 }

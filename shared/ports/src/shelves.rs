@@ -1,6 +1,6 @@
 use crate::{
-    Baseline, BaselineMeta, BaselinePointer, EndpointRecord, Etag, Execution, IncidentNotice,
-    LedgerEntry, StatusLine, Trouble, Versioned, WindowLog,
+    Baseline, BaselineMeta, BaselinePointer, EndpointRecord, Etag, Execution, IncidentBook,
+    IncidentNotice, LedgerEntry, StatusLine, Trouble, Versioned, WindowLog,
 };
 use engine::constraints::Constraints;
 use engine::monitor::Monitor;
@@ -83,6 +83,17 @@ pub trait Baselines {
     ) -> impl Future<Output = Result<Etag, WriteFault>> + Send;
 }
 
+/// The files of one execution.
+#[derive(Debug, Clone, Copy)]
+pub struct ExecutionFiles<'a> {
+    pub statistics: &'a Statistics,
+    /// The constraints that were checked: the baseline's.
+    pub constraints: &'a Constraints,
+    pub violations: &'a [Violation],
+    /// The HTML text.
+    pub report: &'a str,
+}
+
 /// Keeps what executions found.
 pub trait Executions {
     fn execution(
@@ -92,13 +103,11 @@ pub trait Executions {
         window: Window,
     ) -> impl Future<Output = Read<Execution>> + Send;
 
-    /// Writes the files of an execution, its record last.
-    ///
-    /// Without a page only the record is written.
+    /// Writes the files of an execution where there are any, its record last.
     fn keep_execution(
         &self,
         execution: &Execution,
-        files: Option<(&Statistics, &Constraints, &[Violation], &str)>,
+        files: Option<ExecutionFiles<'_>>,
     ) -> impl Future<Output = Result<(), Trouble>> + Send;
 
     /// Names the report of a window before it exists.
@@ -129,14 +138,35 @@ pub trait Ledger {
 
 /// Keeps one line per endpoint for the status page.
 pub trait StatusBoard {
-    fn status(&self) -> impl Future<Output = Read<Vec<StatusLine>>> + Send;
+    /// Returns every line, in order of the endpoints.
+    fn status(&self) -> impl Future<Output = Result<Vec<StatusLine>, ReadFault>> + Send;
 
-    /// Writes the line of an endpoint, or takes it off.
-    fn put_status(
+    /// Changes the line of an endpoint, again and again until no other write
+    /// comes between; `None` takes it off.
+    fn change_status(
         &self,
         endpoint: &str,
-        line: Option<&StatusLine>,
+        change: impl Fn(Option<&StatusLine>) -> Option<StatusLine> + Send + Sync,
     ) -> impl Future<Output = Result<(), ReadFault>> + Send;
+}
+
+/// Keeps the incidents of variants.
+pub trait Incidents {
+    fn book(
+        &self,
+        endpoint: &str,
+        variant: &str,
+    ) -> impl Future<Output = Read<Versioned<IncidentBook>>> + Send;
+
+    fn keep_book(
+        &self,
+        book: &IncidentBook,
+        expected: Option<&Etag>,
+    ) -> impl Future<Output = Result<Etag, WriteFault>> + Send;
+
+    /// Returns the variants of an endpoint that have a book.
+    fn variants(&self, endpoint: &str)
+    -> impl Future<Output = Result<Vec<String>, Trouble>> + Send;
 }
 
 /// Gives an incident its machine form, a `monitor.incident/1` document.

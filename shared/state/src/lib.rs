@@ -1,1 +1,20 @@
 //! The one bucket: keys, records and compare-and-swap over conditional objects.
+//!
+//! [`Shelves`] keeps every typed record the suite has, over any object store.
+//! Records are JSON with a version; one that makes no sense is an error that
+//! names its key, and nothing writes over it blindly.
+
+mod baselines;
+mod endpoints;
+mod executions;
+mod files;
+mod incidents;
+mod judgement;
+mod keys;
+mod ledger;
+mod record;
+mod shelves;
+mod status;
+
+pub use keys::Keys;
+pub use shelves::Shelves;

@@ -1,0 +1,209 @@
+use crate::record::{Versioned1, encode, time};
+use crate::shelves::corrupt;
+use crate::{Shelves, files};
+use engine::constraints::Constraints;
+use engine::monitor::Monitor;
+use engine::statistics::Statistics;
+use ports::{
+    Baseline, BaselineMeta, BaselinePointer, BaselineSource, Baselines, Etag, Objects, PutWhen,
+    ReadFault, Versioned, WriteFault,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+#[derive(Serialize, Deserialize)]
+struct PointerForm {
+    baseline: String,
+    fingerprint: String,
+    rows: u64,
+    #[serde(with = "time")]
+    promoted_at: i64,
+    endpoint_created_ms: i64,
+    of_capture: bool,
+    previous: Option<String>,
+}
+
+/// What a version consists of: its parts with their hashes.
+#[derive(Serialize, Deserialize)]
+struct ManifestForm {
+    rows: u64,
+    set_aside: u64,
+    source: SourceForm,
+    #[serde(with = "time")]
+    built_at: i64,
+    statistics_sha256: String,
+    constraints_sha256: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SourceForm {
+    kind: String,
+    uri: String,
+    objects: u64,
+    fingerprint: String,
+}
+
+const STATISTICS: &str = "statistics.json";
+const CONSTRAINTS: &str = "constraints.json";
+const MANIFEST: &str = "manifest.json";
+
+fn sha256(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(digit), 16).expect("four bits are a digit"));
+        }
+    }
+    text
+}
+
+/// Names a version by its content: the first 16 digits of a hash over its files' hashes.
+fn version_of(statistics: &str, constraints: &str) -> String {
+    let mut hash = sha256(format!("{statistics}\n{constraints}\n").as_bytes());
+    hash.truncate(16);
+    hash
+}
+
+fn meta_of(it: ManifestForm) -> Option<BaselineMeta> {
+    let kind = ["training", "capture"].into_iter().find(|kind| *kind == it.source.kind)?;
+    let SourceForm { uri, objects, fingerprint, .. } = it.source;
+    Some(BaselineMeta {
+        rows: it.rows,
+        set_aside: it.set_aside,
+        source: BaselineSource { kind, uri, objects, fingerprint },
+        built_at: it.built_at,
+    })
+}
+
+impl<O: Objects> Shelves<O> {
+    /// Reads the parts of a version and holds them against the manifest.
+    async fn whole_baseline(
+        &self,
+        of: &Monitor,
+        version: &str,
+        manifest_key: &str,
+    ) -> Result<Option<Baseline>, ReadFault> {
+        let Some(manifest) = self.record::<ManifestForm>(manifest_key).await? else {
+            return Ok(None);
+        };
+        let manifest = manifest.value;
+        let statistics = self.part(of, version, STATISTICS, &manifest.statistics_sha256).await?;
+        let constraints = self.part(of, version, CONSTRAINTS, &manifest.constraints_sha256).await?;
+        let place = |file| self.keys.baseline_file(of, version, file);
+        let statistics =
+            files::read_statistics(&statistics).map_err(|why| corrupt(&place(STATISTICS), why))?;
+        let constraints = files::read_constraints(&constraints)
+            .map_err(|why| corrupt(&place(CONSTRAINTS), why))?;
+        let meta =
+            meta_of(manifest).ok_or_else(|| corrupt(manifest_key, "has an unknown source"))?;
+        Ok(Some(Baseline { version: version.into(), statistics, constraints, meta }))
+    }
+
+    async fn part(
+        &self,
+        of: &Monitor,
+        version: &str,
+        file: &str,
+        hash: &str,
+    ) -> Result<Vec<u8>, ReadFault> {
+        let key = self.keys.baseline_file(of, version, file);
+        let Some((bytes, _)) = self.bytes(&key).await? else {
+            return Err(corrupt(&key, "is not there, though its manifest is"));
+        };
+        if sha256(&bytes) != hash {
+            return Err(corrupt(&key, "does not match the hash in its manifest"));
+        }
+        Ok(bytes)
+    }
+
+    /// Creates an object whose name stands for its content: what is there already is the same.
+    async fn create(&self, key: &str, bytes: &[u8]) -> Result<(), WriteFault> {
+        match self.put(key, bytes, PutWhen::Absent).await {
+            Ok(_) | Err(WriteFault::Lost) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+impl<O: Objects> Baselines for Shelves<O> {
+    async fn current(&self, of: &Monitor) -> Result<Option<Versioned<BaselinePointer>>, ReadFault> {
+        let found = self.record::<PointerForm>(&self.keys.baseline_pointer(of)).await?;
+        Ok(found.map(|it| Versioned {
+            value: BaselinePointer {
+                version: it.value.baseline,
+                fingerprint: it.value.fingerprint,
+                rows: it.value.rows,
+                promoted_at: it.value.promoted_at,
+                created_ms: it.value.endpoint_created_ms,
+                of_capture: it.value.of_capture,
+                previous: it.value.previous,
+            },
+            etag: it.etag,
+        }))
+    }
+
+    async fn baseline(
+        &self,
+        of: &Monitor,
+        version: &str,
+    ) -> Result<Option<Arc<Baseline>>, ReadFault> {
+        let key = self.keys.baseline_file(of, version, MANIFEST);
+        if let Some(kept) = self.kept_baseline(&key) {
+            return Ok(Some(kept));
+        }
+        let Some(baseline) = self.whole_baseline(of, version, &key).await? else { return Ok(None) };
+        let baseline = Arc::new(baseline);
+        self.keep_parsed(key, Arc::clone(&baseline));
+        Ok(Some(baseline))
+    }
+
+    async fn keep_baseline(
+        &self,
+        of: &Monitor,
+        statistics: &Statistics,
+        constraints: &Constraints,
+        meta: &BaselineMeta,
+    ) -> Result<String, WriteFault> {
+        let statistics = files::write_statistics(statistics);
+        let constraints = files::write_constraints(constraints);
+        let manifest = ManifestForm {
+            rows: meta.rows,
+            set_aside: meta.set_aside,
+            source: SourceForm {
+                kind: meta.source.kind.into(),
+                uri: meta.source.uri.clone(),
+                objects: meta.source.objects,
+                fingerprint: meta.source.fingerprint.clone(),
+            },
+            built_at: meta.built_at,
+            statistics_sha256: sha256(&statistics),
+            constraints_sha256: sha256(&constraints),
+        };
+        let version = version_of(&manifest.statistics_sha256, &manifest.constraints_sha256);
+        let key = |file| self.keys.baseline_file(of, &version, file);
+        self.create(&key(STATISTICS), &statistics).await?;
+        self.create(&key(CONSTRAINTS), &constraints).await?;
+        // The manifest comes last: a version that has one is whole.
+        self.create(&key(MANIFEST), &encode(&Versioned1::of(manifest))).await?;
+        Ok(version)
+    }
+
+    async fn promote(
+        &self,
+        of: &Monitor,
+        pointer: &BaselinePointer,
+        expected: Option<&Etag>,
+    ) -> Result<Etag, WriteFault> {
+        let form = PointerForm {
+            baseline: pointer.version.clone(),
+            fingerprint: pointer.fingerprint.clone(),
+            rows: pointer.rows,
+            promoted_at: pointer.promoted_at,
+            endpoint_created_ms: pointer.created_ms,
+            of_capture: pointer.of_capture,
+            previous: pointer.previous.clone(),
+        };
+        self.swap(&self.keys.baseline_pointer(of), form, expected).await
+    }
+}

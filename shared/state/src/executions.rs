@@ -1,0 +1,197 @@
+use crate::incidents::OutcomeForm;
+use crate::judgement::{JudgementForm, family_of, state_of};
+use crate::record::{Versioned1, encode, time};
+use crate::shelves::{corrupt, trouble_of};
+use crate::{Shelves, files};
+use engine::monitor::Monitor;
+use engine::window::Window;
+use ports::{
+    Etag, Execution, ExecutionFiles, Executions, Objects, PutWhen, ReadFault, Trouble, Versioned,
+    WindowLog, WindowLogEntry, WriteFault,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct Form {
+    endpoint: String,
+    variant: String,
+    monitor_type: String,
+    schedule: String,
+    #[serde(with = "time")]
+    window_start: i64,
+    #[serde(with = "time")]
+    window_end: i64,
+    baseline: Option<String>,
+    fingerprint: String,
+    objects: u64,
+    bytes: u64,
+    invocations: Option<u64>,
+    violations: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    #[serde(with = "time")]
+    executed_at: i64,
+    judgement: JudgementForm,
+    outcomes: Vec<(String, OutcomeForm)>,
+}
+
+impl From<&Execution> for Form {
+    fn from(it: &Execution) -> Self {
+        Self {
+            endpoint: it.monitor.endpoint.clone(),
+            variant: it.monitor.variant.clone(),
+            monitor_type: it.monitor.kind.word().into(),
+            schedule: it.schedule.clone(),
+            window_start: it.window.start,
+            window_end: it.window.end,
+            baseline: it.baseline.clone(),
+            fingerprint: it.fingerprint.clone(),
+            objects: it.objects,
+            bytes: it.bytes,
+            invocations: it.invocations,
+            violations: it.violations,
+            why: it.why.clone(),
+            executed_at: it.executed_at,
+            judgement: JudgementForm::from(&it.judgement),
+            outcomes: it
+                .outcomes
+                .iter()
+                .map(|(family, it)| (family.word().to_string(), OutcomeForm::from(it)))
+                .collect(),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct LogForm {
+    #[serde(with = "time")]
+    done_through: i64,
+    windows: Vec<EntryForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EntryForm {
+    #[serde(with = "time")]
+    start: i64,
+    #[serde(with = "time")]
+    end: i64,
+    state: String,
+    rows: u64,
+    violations: u64,
+    fingerprint: String,
+    #[serde(with = "time")]
+    executed_at: i64,
+}
+
+impl From<&WindowLogEntry> for EntryForm {
+    fn from(it: &WindowLogEntry) -> Self {
+        Self {
+            start: it.window.start,
+            end: it.window.end,
+            state: it.state.word().into(),
+            rows: it.rows,
+            violations: it.violations,
+            fingerprint: it.fingerprint.clone(),
+            executed_at: it.executed_at,
+        }
+    }
+}
+
+impl EntryForm {
+    fn entry(self) -> Option<WindowLogEntry> {
+        Some(WindowLogEntry {
+            window: Window { start: self.start, end: self.end },
+            state: state_of(&self.state)?,
+            rows: self.rows,
+            violations: self.violations,
+            fingerprint: self.fingerprint,
+            executed_at: self.executed_at,
+        })
+    }
+}
+
+impl<O: Objects> Executions for Shelves<O> {
+    async fn execution(
+        &self,
+        of: &Monitor,
+        schedule: &str,
+        window: Window,
+    ) -> Result<Option<Execution>, ReadFault> {
+        let key = format!("{}/execution.json", self.keys.report(&of.endpoint, schedule, window));
+        let Some(found) = self.record::<Form>(&key).await? else { return Ok(None) };
+        let it = found.value;
+        let judgement = it.judgement.judgement().map_err(|why| corrupt(&key, why))?;
+        let outcomes: Result<_, &str> = it
+            .outcomes
+            .into_iter()
+            .map(|(family, it)| {
+                Ok((family_of(&family).ok_or("has an unknown family")?, it.outcome()?))
+            })
+            .collect();
+        let outcomes = outcomes.map_err(|why| corrupt(&key, why))?;
+        Ok(Some(Execution {
+            monitor: of.clone(),
+            schedule: it.schedule,
+            window: Window { start: it.window_start, end: it.window_end },
+            baseline: it.baseline,
+            fingerprint: it.fingerprint,
+            objects: it.objects,
+            bytes: it.bytes,
+            invocations: it.invocations,
+            violations: it.violations,
+            judgement,
+            outcomes,
+            why: it.why,
+            executed_at: it.executed_at,
+            report: self.report_uri(of, schedule, window),
+        }))
+    }
+
+    async fn keep_execution(
+        &self,
+        execution: &Execution,
+        written: Option<ExecutionFiles<'_>>,
+    ) -> Result<(), Trouble> {
+        let of = &execution.monitor;
+        let folder = self.keys.report(&of.endpoint, &execution.schedule, execution.window);
+        let put = async |file: &str, bytes: &[u8]| {
+            let key = format!("{folder}/{file}");
+            self.put(&key, bytes, PutWhen::Always).await.map_err(trouble_of)
+        };
+        if let Some(it) = written {
+            put("statistics.json", &files::write_statistics(it.statistics)).await?;
+            put("constraints.json", &files::write_constraints(it.constraints)).await?;
+            put("constraint_violations.json", &files::write_violations(it.violations)).await?;
+            put("report.html", it.report.as_bytes()).await?;
+        }
+        // The record comes last: where it is, the files are.
+        put("execution.json", &encode(&Versioned1::of(Form::from(execution)))).await?;
+        Ok(())
+    }
+
+    fn report_uri(&self, of: &Monitor, schedule: &str, window: Window) -> String {
+        let folder = self.keys.report(&of.endpoint, schedule, window);
+        format!("s3://{}/{folder}/report.html", self.bucket)
+    }
+
+    async fn window_log(&self, of: &Monitor) -> Result<Option<Versioned<WindowLog>>, ReadFault> {
+        let key = self.keys.window_log(of);
+        let Some(found) = self.record::<LogForm>(&key).await? else { return Ok(None) };
+        let windows: Option<Vec<_>> =
+            found.value.windows.into_iter().map(EntryForm::entry).collect();
+        let windows = windows.ok_or_else(|| corrupt(&key, "has an unknown state"))?;
+        let monitor = of.clone();
+        let value = WindowLog { monitor, done_through: found.value.done_through, windows };
+        Ok(Some(Versioned { value, etag: found.etag }))
+    }
+
+    async fn keep_window_log(
+        &self,
+        log: &WindowLog,
+        expected: Option<&Etag>,
+    ) -> Result<Etag, WriteFault> {
+        let windows = log.windows.iter().map(EntryForm::from).collect();
+        let form = LogForm { done_through: log.done_through, windows };
+        self.swap(&self.keys.window_log(&log.monitor), form, expected).await
+    }
+}

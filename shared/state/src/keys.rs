@@ -1,0 +1,174 @@
+use engine::monitor::Monitor;
+use engine::window::Window;
+use std::fmt::Write as _;
+
+/// The layout of the bucket: which key holds what (design, section 4).
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// Ends with a slash, or is empty.
+    prefix: String,
+}
+
+impl Keys {
+    /// Takes the prefix of everything the suite writes; slashes at its ends do not count.
+    pub fn new(prefix: &str) -> Self {
+        let plain = prefix.trim_matches('/');
+        let prefix = if plain.is_empty() { String::new() } else { format!("{plain}/") };
+        Self { prefix }
+    }
+
+    pub fn settings(&self) -> String {
+        format!("{}settings.yaml", self.prefix)
+    }
+
+    pub fn endpoints(&self) -> String {
+        format!("{}endpoints/", self.prefix)
+    }
+
+    pub fn endpoint(&self, name: &str) -> String {
+        format!("{}endpoints/{}.json", self.prefix, segment(name))
+    }
+
+    fn baselines(&self, of: &Monitor) -> String {
+        format!(
+            "{}baselines/{}/{}/{}",
+            self.prefix,
+            segment(&of.endpoint),
+            segment(&of.variant),
+            of.kind.word()
+        )
+    }
+
+    pub fn baseline_pointer(&self, of: &Monitor) -> String {
+        format!("{}/current.json", self.baselines(of))
+    }
+
+    pub fn baseline_file(&self, of: &Monitor, version: &str, file: &str) -> String {
+        format!("{}/versions/{}/{file}", self.baselines(of), segment(version))
+    }
+
+    /// Returns the folder of an execution, without a slash at its end.
+    ///
+    /// The hour is that of the window's end (formats H.5); a window that ends
+    /// within an hour gets a folder for the minute.
+    pub fn report(&self, endpoint: &str, schedule: &str, window: Window) -> String {
+        let stamp = jiff::Timestamp::from_second(window.end).unwrap_or_default();
+        let form = if window.end % 3600 == 0 { "%Y/%m/%d/%H" } else { "%Y/%m/%d/%H/%M" };
+        let path = stamp.strftime(form);
+        format!("{}reports/{}/{}/{path}", self.prefix, segment(endpoint), segment(schedule))
+    }
+
+    pub fn incidents(&self, endpoint: &str, variant: &str) -> String {
+        format!("{}incidents/{}/{}.json", self.prefix, segment(endpoint), segment(variant))
+    }
+
+    pub fn incidents_of(&self, endpoint: &str) -> String {
+        format!("{}incidents/{}/", self.prefix, segment(endpoint))
+    }
+
+    pub fn ledger(&self, alert_id: &str) -> String {
+        format!("{}ledger/alerts/{}.json", self.prefix, segment(alert_id))
+    }
+
+    pub fn window_log(&self, of: &Monitor) -> String {
+        format!(
+            "{}status/windows/{}/{}/{}.json",
+            self.prefix,
+            segment(&of.endpoint),
+            segment(&of.variant),
+            of.kind.word()
+        )
+    }
+
+    pub fn status(&self) -> String {
+        format!("{}status/index.json", self.prefix)
+    }
+}
+
+/// Makes a name safe as one part of a key: what AWS's names never hold is written as `%xx`.
+fn segment(name: &str) -> String {
+    let mut res = String::with_capacity(name.len());
+    let dots = name.bytes().all(|it| it == b'.');
+    for byte in name.bytes() {
+        let plain = byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if plain && !dots {
+            res.push(char::from(byte));
+        } else {
+            let _ = write!(res, "%{byte:02x}");
+        }
+    }
+    res
+}
+
+/// Reads a name back out of a part of a key.
+pub(crate) fn name_of(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        if *first == b'%' {
+            let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::monitor::MonitorType;
+
+    fn monitor() -> Monitor {
+        Monitor {
+            endpoint: "churn-prod".into(),
+            variant: "AllTraffic".into(),
+            kind: MonitorType::DataQuality,
+        }
+    }
+
+    #[test]
+    fn layout_is_that_of_the_design() {
+        let keys = Keys::new("/vigil/");
+        let of = monitor();
+        assert_eq!(keys.settings(), "vigil/settings.yaml");
+        assert_eq!(keys.endpoint("churn-prod"), "vigil/endpoints/churn-prod.json");
+        assert_eq!(
+            keys.baseline_pointer(&of),
+            "vigil/baselines/churn-prod/AllTraffic/data_quality/current.json"
+        );
+        assert_eq!(
+            keys.baseline_file(&of, "3f9c", "statistics.json"),
+            "vigil/baselines/churn-prod/AllTraffic/data_quality/versions/3f9c/statistics.json"
+        );
+        assert_eq!(keys.ledger("ab12"), "vigil/ledger/alerts/ab12.json");
+        assert_eq!(keys.status(), "vigil/status/index.json");
+        assert_eq!(Keys::new("").status(), "status/index.json");
+    }
+
+    #[test]
+    fn report_lies_in_the_hour_its_window_ends() {
+        #[track_caller]
+        fn check(end: i64, expect: &str) {
+            let window = Window { start: end - 3600, end };
+            assert_eq!(Keys::new("v").report("e", "s", window), format!("v/reports/e/s/{expect}"));
+        }
+        check(1_772_622_000, "2026/03/04/11");
+        check(1_772_582_400, "2026/03/04/00");
+        check(1_772_623_800, "2026/03/04/11/30");
+    }
+
+    #[test]
+    fn hostile_names_stay_in_their_folder() {
+        for name in ["..", "a/b", "../../x", "a%2fb", "ü\n", "", "."] {
+            let key = Keys::new("v").endpoint(name);
+            let part = key.strip_prefix("v/endpoints/").and_then(|it| it.strip_suffix(".json"));
+            let part = part.expect("one part");
+            assert!(!part.contains('/') && part != "." && part != "..", "{key}");
+            assert_eq!(name_of(part).as_deref(), Some(name));
+        }
+    }
+}

@@ -1,0 +1,151 @@
+use crate::Shelves;
+use crate::endpoints::{blocked_word, phase_of};
+use crate::judgement::state_of;
+use crate::record::{maybe_time, time};
+use engine::finding::State;
+use engine::monitor::MonitorType;
+use ports::{
+    MonitorStatus, Objects, Phase, ReadFault, StatusBoard, StatusLine, Trouble, WriteFault,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Default, Serialize, Deserialize)]
+struct Form {
+    /// In order of their names.
+    endpoints: Vec<LineForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LineForm {
+    endpoint: String,
+    phase: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked: Option<String>,
+    #[serde(with = "time")]
+    since: i64,
+    #[serde(with = "maybe_time")]
+    settled_since: Option<i64>,
+    created_ms: i64,
+    modified_ms: i64,
+    state: String,
+    why: String,
+    open_incidents: u32,
+    report: Option<String>,
+    monitors: Vec<MonitorForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MonitorForm {
+    variant: String,
+    monitor_type: String,
+    expression: String,
+    #[serde(with = "time")]
+    since: i64,
+    has_baseline: bool,
+    #[serde(with = "time")]
+    done_through: i64,
+    #[serde(with = "time")]
+    settled_through: i64,
+    windows: u64,
+}
+
+impl From<&StatusLine> for LineForm {
+    fn from(it: &StatusLine) -> Self {
+        let monitors = it.monitors.iter().map(|it| MonitorForm {
+            variant: it.variant.clone(),
+            monitor_type: it.kind.word().into(),
+            expression: it.expression.clone(),
+            since: it.since,
+            has_baseline: it.has_baseline,
+            done_through: it.done_through,
+            settled_through: it.settled_through,
+            windows: it.windows,
+        });
+        Self {
+            endpoint: it.endpoint.clone(),
+            phase: it.phase.word().into(),
+            blocked: blocked_word(it.phase),
+            since: it.since,
+            settled_since: it.settled_since,
+            created_ms: it.created_ms,
+            modified_ms: it.modified_ms,
+            state: it.state.word().into(),
+            why: it.why.clone(),
+            open_incidents: it.open_incidents,
+            report: it.report.clone(),
+            monitors: monitors.collect(),
+        }
+    }
+}
+
+impl LineForm {
+    /// What is not known is a reason to look at the endpoint again.
+    fn line(self) -> StatusLine {
+        let monitors = self.monitors.into_iter().filter_map(|it| {
+            Some(MonitorStatus {
+                kind: MonitorType::of_word(&it.monitor_type)?,
+                variant: it.variant,
+                expression: it.expression,
+                since: it.since,
+                has_baseline: it.has_baseline,
+                done_through: it.done_through,
+                settled_through: it.settled_through,
+                windows: it.windows,
+            })
+        });
+        StatusLine {
+            phase: phase_of(&self.phase, self.blocked.as_deref()).unwrap_or(Phase::Waiting),
+            since: self.since,
+            settled_since: self.settled_since,
+            created_ms: self.created_ms,
+            modified_ms: self.modified_ms,
+            state: state_of(&self.state).unwrap_or(State::Error),
+            endpoint: self.endpoint,
+            why: self.why,
+            open_incidents: self.open_incidents,
+            report: self.report,
+            monitors: monitors.collect(),
+        }
+    }
+}
+
+/// Times that a write is tried against others'.
+const TRIES: u32 = 16;
+
+impl<O: Objects> StatusBoard for Shelves<O> {
+    async fn status(&self) -> Result<Vec<StatusLine>, ReadFault> {
+        let found = self.record::<Form>(&self.keys.status()).await?;
+        let lines = found.map(|it| it.value.endpoints).unwrap_or_default();
+        Ok(lines.into_iter().map(LineForm::line).collect())
+    }
+
+    async fn change_status(
+        &self,
+        endpoint: &str,
+        change: impl Fn(Option<&StatusLine>) -> Option<StatusLine> + Send + Sync,
+    ) -> Result<(), ReadFault> {
+        let key = self.keys.status();
+        for _ in 0..TRIES {
+            let (mut form, etag) = match self.record::<Form>(&key).await? {
+                Some(it) => (it.value, Some(it.etag)),
+                None => (Form::default(), None),
+            };
+            let place = form.endpoints.binary_search_by(|it| it.endpoint.as_str().cmp(endpoint));
+            let held = place.ok().map(|at| form.endpoints.remove(at).line());
+            let line = change(held.as_ref());
+            if line == held {
+                return Ok(());
+            }
+            if let Some(line) = &line {
+                let (Ok(at) | Err(at)) = place;
+                form.endpoints.insert(at, line.into());
+            }
+            match self.swap(&key, form, etag.as_ref()).await {
+                Ok(_) => return Ok(()),
+                Err(WriteFault::Lost) => {}
+                Err(WriteFault::Other(trouble)) => return Err(ReadFault::Other(trouble)),
+            }
+        }
+        Err(ReadFault::Other(Trouble::passing("status changes faster than it can be written")))
+    }
+}
