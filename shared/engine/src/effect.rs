@@ -7,6 +7,8 @@ mod categories;
 mod numbers;
 mod proportion;
 mod ranks;
+#[cfg(test)]
+mod tests;
 
 pub use categories::{Counts, categories};
 pub use numbers::{kolmogorov_tail, numbers, visible_distance};

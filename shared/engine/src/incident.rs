@@ -10,6 +10,8 @@ mod fold;
 mod key;
 mod outcome;
 mod severity;
+#[cfg(test)]
+mod tests;
 
 pub use key::Key;
 pub use outcome::{Fact, Outcome, Sight};

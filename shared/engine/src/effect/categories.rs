@@ -44,7 +44,7 @@ pub fn categories(counts: &[Counts], floor: f64) -> Option<Effect> {
     let p_value = homogeneity(counts, n, m);
     Some(Effect {
         value,
-        low: (value - half).max(0.0),
+        low: (distance - noise - half).max(0.0),
         high: (distance + half).min(1.0),
         floor,
         p_value,

@@ -41,8 +41,8 @@ pub fn rise(before: Share, after: Share, floor: f64) -> Option<Effect> {
     let high = change + ((is_high - is).powi(2) + (was - was_low).powi(2)).sqrt();
     Some(Effect {
         value: change.clamp(0.0, 1.0),
-        low: low.clamp(0.0, 1.0),
-        high: high.clamp(0.0, 1.0),
+        low: low.min(change).clamp(0.0, 1.0),
+        high: high.max(change).clamp(0.0, 1.0),
         floor,
         p_value: fisher_tail(after, before),
     })
