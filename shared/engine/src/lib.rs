@@ -2,7 +2,10 @@
 //!
 //! Pure functions of summaries: no I/O, no clock, no serialisation, no AWS.
 
+pub mod baseline;
+pub mod check;
 pub mod constraints;
+pub mod drift;
 pub mod effect;
 pub mod event;
 pub mod finding;

@@ -81,6 +81,11 @@ pub struct Bucket {
     pub count: f64,
 }
 
+/// Columns with more distinct values than this have no categories in the file.
+///
+/// Deequ's default limit (reference: formats D.1).
+pub const MOST_CATEGORIES: usize = 120;
+
 /// A summary of texts.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Texts {

@@ -6,13 +6,13 @@
 use crate::{error, error::FormatError, loose, number::Double, words};
 use engine::{
     Levels,
-    statistics::{Bucket, Category, Feature, InferredType, Numbers, Statistics, Texts, Values},
+    statistics::{
+        Bucket, Category, Feature, InferredType, MOST_CATEGORIES, Numbers, Statistics, Texts,
+        Values,
+    },
 };
 use serde::{Deserialize, Serialize, Serializer, de, ser::SerializeMap};
 use std::io;
-
-/// Columns with more distinct values than this have no categories in the file.
-pub const MOST_CATEGORIES: usize = 120;
 
 const DOCUMENT: &str = "statistics.json";
 const FIX: &str = "correct it there, or build the baseline again";

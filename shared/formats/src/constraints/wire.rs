@@ -115,7 +115,8 @@ struct DistributionWire {
         skip_serializing_if = "Option::is_none"
     )]
     comparison_threshold: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    // One of AWS's documents has the second spelling.
+    #[serde(alias = "comparion_method", skip_serializing_if = "Option::is_none")]
     comparison_method: Option<Method>,
     #[serde(
         default,
