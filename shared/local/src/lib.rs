@@ -9,3 +9,4 @@ pub mod pattern;
 pub mod place;
 pub mod random;
 pub mod s3;
+pub mod sagemaker;
