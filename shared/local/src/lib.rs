@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod cron;
 pub mod disk;
+pub mod events;
 pub mod faults;
 pub mod model;
 pub mod pattern;
@@ -10,3 +11,4 @@ pub mod place;
 pub mod random;
 pub mod s3;
 pub mod sagemaker;
+pub mod template;
