@@ -90,7 +90,7 @@ fn problem(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(head, _)| head);
     if let Some((_, expected)) = text.rsplit_once(", expected ")
-        && text.starts_with("invalid ")
+        && (text.starts_with("invalid ") || text.starts_with("unknown "))
     {
         return format!("is not {}", plain(expected));
     }

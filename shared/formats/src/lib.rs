@@ -1,9 +1,12 @@
 //! AWS's file and event shapes, and the suite's own records: the only home of serde renames.
 
 pub mod constraints;
+pub mod container;
 mod error;
 pub mod event;
 mod loose;
+pub mod message;
+pub mod metrics;
 pub mod moment;
 mod number;
 pub mod statistics;

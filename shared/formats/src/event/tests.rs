@@ -247,3 +247,25 @@ fn entry_is_as_put_events_takes_it() {
         r#"{"Source":"vigil","DetailType":"Vigil Window Due","Detail":"{\"endpoint\":\"churn-prod\",\"variant\":\"AllTraffic\",\"monitor_type\":\"data_quality\",\"window_start\":\"2026-03-04T10:00:00Z\",\"window_end\":\"2026-03-04T11:00:00Z\"}"}"#
     );
 }
+
+/// Every payload in `events/`, whoever put it there.
+#[test]
+fn every_sample_event_is_read() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
+    let mut seen = 0;
+    for folder in std::fs::read_dir(root).unwrap() {
+        for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read(&path).unwrap();
+            let envelope = read(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+            assert_ne!(envelope.event, Event::Other, "{}", path.display());
+            if let Event::Suite(told) = &envelope.event {
+                let entry = entry(told, None);
+                let again = event(entry.source, entry.detail_type, &entry.detail);
+                assert_eq!(&again, &envelope.event, "{}", path.display());
+            }
+            seen += 1;
+        }
+    }
+    assert!(0 < seen);
+}
