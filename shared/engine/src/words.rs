@@ -119,7 +119,7 @@ fn claim(finding: &Finding, share: fn(f64) -> String) -> String {
     let value = share(finding.effect.value);
     match (finding.check, finding.hint) {
         (Check::MissingColumn, Some(Hint::ByPosition)) => {
-            format!("a column is missing, by its values {name}")
+            format!("a column is missing: by its values, {name}")
         }
         (Check::MissingColumn, _) => format!("column {name} is missing"),
         (Check::ExtraColumn, _) => format!("column {name} is new"),
@@ -201,15 +201,12 @@ fn exact_share(share: f64) -> String {
 
 fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    if percent == 0.0 || (10.0..99.95).contains(&percent) {
-        format!("{percent:.0}")
-    } else if percent < 0.1 {
-        "under 0.1".to_string()
-    } else if 99.95 <= percent {
-        "100".to_string()
-    } else {
-        format!("{percent:.1}")
+    if 0.0 < percent && percent < 0.1 {
+        return "under 0.1".to_string();
     }
+    let fine = percent < 10.0 || (99.0..99.95).contains(&percent);
+    let words = if fine { format!("{percent:.1}") } else { format!("{percent:.0}") };
+    words.strip_suffix(".0").map_or(words.clone(), str::to_string)
 }
 
 fn interval(effect: &Effect) -> String {
@@ -239,4 +236,125 @@ fn number(value: f64) -> String {
 
 fn counted(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Family;
+
+    fn finding(
+        feature: &str,
+        check: Check,
+        effect: (f64, f64, f64),
+        hint: Option<Hint>,
+    ) -> Finding {
+        let (value, low, high) = effect;
+        Finding {
+            feature: Some(feature.to_string()),
+            family: Family::Contract,
+            check,
+            effect: Effect { value, low, high, floor: 0.08, p_value: 0.0 },
+            significant: true,
+            hint,
+        }
+    }
+
+    fn missing() -> Finding {
+        let hint = Some(Hint::Missing { before: 0.002, after: 0.312 });
+        finding("intl_plan", Check::Completeness, (0.31, 0.26, 0.365), hint)
+    }
+
+    fn scaled() -> Finding {
+        let hint = Some(Hint::Scale { factor: 100.0 });
+        finding("day_mins", Check::OutOfRange, (0.998, 0.98, 1.0), hint)
+    }
+
+    fn judged(state: State, findings: Vec<Finding>) -> Judgement {
+        Judgement {
+            state,
+            enough: true,
+            findings,
+            measured: Vec::new(),
+            not_compared: Vec::new(),
+            rows: 500,
+            baseline_rows: 5000,
+            visible_effect: Some(0.123),
+            unreadable: 0,
+        }
+    }
+
+    #[test]
+    fn headline_names_the_two_worst() {
+        let columns = ["a", "b"].map(|it| finding(it, Check::MissingColumn, (1.0, 1.0, 1.0), None));
+        let mut findings = vec![scaled(), missing()];
+        insta::assert_snapshot!(headline(&judged(State::Drift, findings.clone())), @"day_mins arrives 100 times too large, and a third of intl_plan is missing");
+        findings.extend(columns);
+        insta::assert_snapshot!(headline(&judged(State::Drift, findings)), @"day_mins arrives 100 times too large, a third of intl_plan is missing, and 2 more");
+    }
+
+    #[test]
+    fn quiet_states_say_what_would_show() {
+        let say = |state| headline(&judged(state, vec![]));
+        insta::assert_snapshot!(say(State::Ok), @"nothing changed in 500 rows; a change of 0.12 would show");
+        insta::assert_snapshot!(say(State::TooLittleData), @"500 rows say too little: only a change of 0.12 would show");
+        insta::assert_snapshot!(say(State::NoData), @"no rows arrived");
+    }
+
+    #[test]
+    fn lines_carry_numbers_and_intervals() {
+        let shift = Some(Hint::Shift { deviations: -0.5 });
+        let new = Some(Hint::NewValues { kinds: 2, share: 0.08 });
+        let lines = [
+            missing(),
+            scaled(),
+            finding("day_mins", Check::Distribution, (0.19, 0.14, 0.26), shift),
+            finding("state", Check::UnseenValues, (0.08, 0.06, 0.11), new),
+            finding("area", Check::MissingColumn, (1.0, 1.0, 1.0), Some(Hint::ByPosition)),
+            finding("age", Check::DataType, (0.031, 0.012, 0.07), Some(Hint::Type)),
+            Finding { feature: None, ..finding("", Check::Unreadable, (0.04, 0.02, 0.07), None) },
+            Finding {
+                feature: None,
+                ..finding("", Check::RunFailed, (1.0, 1.0, 1.0), Some(Hint::Failing { runs: 3 }))
+            },
+        ];
+        let lines: Vec<String> = lines.iter().map(finding_words).collect();
+        insta::assert_snapshot!(lines.join("\n"), @"
+        31 % of intl_plan is missing, 0.2 % before (99 % sure: a rise by 26 to 36 points)
+        day_mins arrives 100 times too large; 99.8 % of its values lie outside the baseline's range (99 % sure: 98 to 100 %)
+        day_mins moved down by 0.5 standard deviations: distance 0.19 (99 % sure: 0.14 to 0.26), floor 0.08
+        8 % of state holds 2 new values (99 % sure: 6 to 11 %)
+        a column is missing: by its values, area
+        3.1 % of age is of another type (99 % sure: 1.2 to 7 %)
+        4 % of the records cannot be read (99 % sure: 2 to 7 %)
+        3 runs failed one after the other
+        ");
+    }
+
+    #[test]
+    fn hostile_names_lose_their_teeth() {
+        #[track_caller]
+        fn check(name: &str, expect: &str) {
+            assert_eq!(name_words(name), expect);
+        }
+        check("day_mins", "day_mins");
+        check("prix\u{e9}\n\u{1b}[31m", "prix???[31m");
+        check("  ", "(unnamed)");
+        check(&"x".repeat(60), &format!("{}...", "x".repeat(48)));
+    }
+
+    #[test]
+    fn shares_read_as_people_say_them() {
+        #[track_caller]
+        fn check(share: f64, rough: &str, exact: &str) {
+            assert_eq!((rough_share(share).as_str(), exact_share(share).as_str()), (rough, exact));
+        }
+        check(1.0, "all", "100 %");
+        check(0.981, "nearly all", "98 %");
+        check(1.0 / 3.0, "a third", "33 %");
+        check(0.41, "41 %", "41 %");
+        check(0.012, "1.2 %", "1.2 %");
+        check(0.0003, "nearly none", "under 0.1 %");
+        check(0.9999, "all", "100 %");
+    }
 }
