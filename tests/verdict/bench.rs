@@ -5,10 +5,16 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::time::{Duration, Instant};
 
+use engine::constraints::Constraints;
+use engine::statistics::Statistics;
+use engine::verdict::{PreparedBaseline, VerdictSettings};
+
+use crate::chance::Chance;
 use crate::months::{HOURS, Quiet, REFERENCE_ROWS, quiet};
 use crate::power::{Found, find};
-use crate::traffic::{Fault, table};
+use crate::traffic::{Fault, draw, table};
 
 const ROWS: [u64; 7] = [50, 100, 300, 1000, 10_000, 100_000, 1_000_000];
 const TABLES: [&str; 3] = ["normal", "shapes", "mixed"];
@@ -35,6 +41,28 @@ fn broken_contract_is_found_in_one_window() {
         let found = find(&table("mixed"), column, 300, fault, 5, 29);
         assert_eq!(found.at_once, 5, "{fault:?}: {found:?}");
     }
+}
+
+#[test]
+fn verdict_on_twenty_columns_is_quick() {
+    let mut chance = Chance::new(3);
+    let columns = &table("mixed")[..20];
+    let mut draw = |rows| draw(columns, rows, None, (0, Fault::None), &mut chance);
+    let baseline = PreparedBaseline::new(&draw(REFERENCE_ROWS), &Constraints::default());
+    let windows: Vec<Statistics> = (0..50).map(|_| draw(500)).collect();
+    let start = now();
+    for window in &windows {
+        baseline.judge(window, 0, &VerdictSettings::default());
+    }
+    let each = start.elapsed() / 50;
+    println!("one verdict on 20 columns, 500 rows against 5,000: {each:?}");
+    // A bound for unoptimised builds on a busy machine; optimised it takes under 1 ms.
+    assert!(each < Duration::from_millis(100), "{each:?}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 #[test]

@@ -5,4 +5,5 @@ mod bench;
 mod chance;
 mod months;
 mod power;
+mod real;
 mod traffic;

@@ -5,8 +5,9 @@ use crate::finding::Hint;
 
 /// Factors between units that people mix up: powers of ten are added to these.
 const UNITS: [f64; 6] = [24.0, 60.0, 1024.0, 3600.0, 86_400.0, 1_048_576.0];
-/// How far a measured factor may be from a unit's.
-const UNIT_SLACK: f64 = 0.1;
+/// How far a measured factor may be from a unit's: so much, and twice the
+/// relative error of a quantile of `n` rows, about `1 / sqrt(n)`.
+const UNIT_SLACK: f64 = 0.05;
 /// Share of one value that makes a column constant.
 const CONSTANT: f64 = 0.99;
 /// A cause is named when undoing it leaves at most this part of the distance.
@@ -32,7 +33,7 @@ pub fn of_numbers(reference: &Ranks, current: &Ranks, floor: f64) -> Option<Hint
     let (spread_before, spread_now) = (spread(reference), spread(current));
     let mut causes: Vec<(f64, Hint)> = Vec::new();
     if let Some(factor) = ratio(reference, current) {
-        let factor = to_unit(factor).unwrap_or(factor);
+        let factor = to_unit(factor, UNIT_SLACK + 2.0 / current.rows().sqrt()).unwrap_or(factor);
         if !(0.5..=2.0).contains(&factor) {
             causes.push((left(current.moved(0.0, 1.0 / factor, 0.0)), Hint::Scale { factor }));
         }
@@ -60,11 +61,11 @@ pub fn of_numbers(reference: &Ranks, current: &Ranks, floor: f64) -> Option<Hint
 
 /// Whether a factor is one of a wrong unit, rather than of a changing world.
 pub fn is_unit(factor: f64) -> bool {
-    to_unit(factor).is_some_and(|unit| unit == factor)
+    to_unit(factor, 0.0).is_some_and(|unit| unit == factor)
 }
 
 /// Returns the unit factor that `factor` is near to, or `None`.
-fn to_unit(factor: f64) -> Option<f64> {
+fn to_unit(factor: f64, slack: f64) -> Option<f64> {
     if !factor.is_finite() || factor <= 0.0 {
         return None;
     }
@@ -74,7 +75,10 @@ fn to_unit(factor: f64) -> Option<f64> {
     units
         .into_iter()
         .filter(|unit| !(0.2..5.0).contains(unit))
-        .find(|unit| (factor / unit - 1.0).abs() <= UNIT_SLACK)
+        .map(|unit| (unit, (factor / unit).ln().abs()))
+        .filter(|(_, off)| *off <= slack)
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(unit, _)| unit)
 }
 
 /// Median of the ratios of quantiles, where both have the same sign.

@@ -1,6 +1,7 @@
 use super::PreparedBaseline;
 use super::compare::joined;
 use super::prepared::{Column, Kind};
+use crate::check::{self, AlignedBy, Alignment};
 use crate::effect::{Ranks, categories, numbers};
 use crate::statistics::{Feature, Statistics, Values};
 
@@ -16,7 +17,7 @@ pub struct Pairing {
     pub missing: Vec<usize>,
     /// Columns of the window that the baseline lacks.
     pub extra: Vec<usize>,
-    /// The window names no columns.
+    /// One side names no columns.
     pub by_position: bool,
 }
 
@@ -30,24 +31,27 @@ impl Pairing {
     }
 }
 
-/// Pairs columns by name, or by position where the window names none.
+/// Pairs columns by name, or by position where one side names none.
 ///
-/// A window without names and with another number of columns is laid along the
-/// baseline so that the distances of the paired columns add up to the least:
-/// that tells which column was dropped or put in between.
+/// Tables of which one names no columns, and of another number of them, are laid
+/// along each other so that the distances of the paired columns add up to the
+/// least: that tells which column was dropped or put in between.
 pub fn align(baseline: &PreparedBaseline, current: &Statistics) -> Pairing {
     let (before, now) = (&baseline.columns, &current.features);
-    let by_position = !now.is_empty() && now.iter().all(|it| is_position(&it.name));
-    let same_names =
-        before.len() == now.len() && before.iter().zip(now).all(|(a, b)| a.name == b.name);
-    if !by_position || same_names {
-        return by_name(before, now);
+    let ours: Vec<&str> = before.iter().map(|it| it.name.as_str()).collect();
+    let theirs: Vec<&str> = now.iter().map(|it| it.name.as_str()).collect();
+    let Alignment { by, pairs, missing, extra } = check::align(&ours, &theirs);
+    match by {
+        AlignedBy::Name | AlignedBy::Position => {
+            Pairing { pairs, missing, extra, by_position: by == AlignedBy::Position }
+        }
+        AlignedBy::Nothing => by_likeness(before, now),
     }
-    let mut pairing = Pairing { by_position, ..Pairing::default() };
+}
+
+fn by_likeness(before: &[Column], now: &[Feature]) -> Pairing {
     let (longer, shorter) = (before.len().max(now.len()), before.len().min(now.len()));
-    let mut skipped = if longer == shorter {
-        Vec::new()
-    } else if MOST_COMPARISONS < (longer - shorter + 1) * shorter {
+    let mut skipped = if MOST_COMPARISONS < (longer - shorter + 1) * shorter {
         (shorter..longer).collect()
     } else if now.len() < before.len() {
         best_skips(longer, shorter, |i, j| unlike(&before[i], &now[j]))
@@ -56,6 +60,7 @@ pub fn align(baseline: &PreparedBaseline, current: &Statistics) -> Pairing {
     };
     skipped.sort_unstable();
     let kept = (0..longer).filter(|it| skipped.binary_search(it).is_err());
+    let mut pairing = Pairing { by_position: true, ..Pairing::default() };
     if now.len() < before.len() {
         pairing.pairs = kept.zip(0..).collect();
         pairing.missing = skipped;
@@ -64,32 +69,6 @@ pub fn align(baseline: &PreparedBaseline, current: &Statistics) -> Pairing {
         pairing.extra = skipped;
     }
     pairing
-}
-
-fn by_name(before: &[Column], now: &[Feature]) -> Pairing {
-    let mut places: Vec<(&str, usize)> =
-        now.iter().enumerate().map(|(idx, it)| (it.name.as_str(), idx)).collect();
-    places.sort_unstable();
-    let mut taken = vec![false; now.len()];
-    let mut pairing = Pairing::default();
-    for (idx, column) in before.iter().enumerate() {
-        let found = places.partition_point(|(name, _)| *name < column.name.as_str());
-        match places.get(found) {
-            Some((name, place)) if *name == column.name && !taken[*place] => {
-                taken[*place] = true;
-                pairing.pairs.push((idx, *place));
-            }
-            _ => pairing.missing.push(idx),
-        }
-    }
-    pairing.extra = (0..now.len()).filter(|idx| !taken[*idx]).collect();
-    pairing
-}
-
-/// `_c0`, `_c1` …: the names of columns that have none.
-fn is_position(name: &str) -> bool {
-    let digits = name.strip_prefix("_c").unwrap_or_default();
-    !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit())
 }
 
 /// Returns the places of the longer list to leave out at the least cost.
