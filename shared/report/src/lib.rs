@@ -1,1 +1,23 @@
 //! Findings to one self-contained HTML file.
+//!
+//! Pure functions of their input: no clock, no files, no script, no address but
+//! those that were handed in. Everything that came from elsewhere is escaped by
+//! the one writer there is ([`html`]).
+
+mod axis;
+mod cards;
+mod chart;
+mod fleet;
+mod html;
+mod input;
+mod number;
+mod page;
+mod reference;
+mod render;
+mod say;
+mod view;
+
+pub use fleet::{EndpointLine, FaultLine, Fleet, RunLine, index};
+pub use input::{Action, Light, Past, Provenance, ReportInput, SetAsideCount};
+pub use reference::Reference;
+pub use render::render;

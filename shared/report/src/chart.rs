@@ -1,0 +1,139 @@
+//! Pictures as inline SVG: few bytes, same input same bytes, an alt text each.
+
+use crate::html::{Html, VALUE, short};
+use crate::number;
+use engine::finding::Effect;
+
+/// Shares of rows in common bins, on both sides.
+pub(crate) struct Bars<'a> {
+    pub(crate) reference: &'a [f64],
+    pub(crate) current: &'a [f64],
+    pub(crate) is_moved: bool,
+    pub(crate) alt: &'a str,
+}
+
+const WIDTH: f64 = 416.0;
+const HEIGHT: f64 = 126.0;
+
+/// Draws the current window as bars and the reference as an outline over them.
+pub(crate) fn histogram(out: &mut Html, bars: &Bars<'_>) {
+    let top = bars.reference.iter().chain(bars.current).copied().fold(0.0, f64::max);
+    let unit = if 0.0 < top { (HEIGHT - 4.0) / top } else { 0.0 };
+    let step = WIDTH / bars.current.len().max(1) as f64;
+    open(out, "h", WIDTH, HEIGHT, bars.alt);
+    out.raw(if bars.is_moved { "<path class=\"m\" d=\"" } else { "<path class=\"c\" d=\"" });
+    for (at, share) in bars.current.iter().enumerate().filter(|(_, it)| 0.0 < **it) {
+        // What is there at all must be seen.
+        let tall = (share * unit).max(1.0);
+        let left = at as f64 * step + 0.7;
+        out.raw("M").at(left).raw(" ").at(HEIGHT - tall);
+        out.raw("h").at(step - 1.4).raw("V126h-").at(step - 1.4).raw("z");
+    }
+    out.raw("\"/><path class=\"r\" d=\"M0 126");
+    for share in bars.reference {
+        out.raw("V").at(HEIGHT - share * unit).raw("h").at(step);
+    }
+    out.raw("V126\"/><path class=\"z\" d=\"M0 126H416\"/></svg>");
+}
+
+/// One category on both sides.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Pair {
+    pub(crate) label: String,
+    pub(crate) reference: f64,
+    pub(crate) current: f64,
+    pub(crate) is_new: bool,
+}
+
+const ROW: f64 = 17.0;
+const LABEL: f64 = 118.0;
+const SHARES: f64 = 92.0;
+
+/// Draws one row per category: the window as a bar, the reference as a frame.
+pub(crate) fn categories(out: &mut Html, pairs: &[Pair], is_moved: bool, alt: &str) {
+    let top = pairs.iter().map(|it| it.reference.max(it.current)).fold(0.0, f64::max);
+    let room = WIDTH - LABEL - SHARES;
+    let unit = if 0.0 < top { room / top } else { 0.0 };
+    open(out, "k", WIDTH, ROW * pairs.len() as f64, alt);
+    for (at, it) in pairs.iter().enumerate() {
+        let y = at as f64 * ROW;
+        let class = if it.is_new || is_moved { "m" } else { "c" };
+        out.raw("<text x=\"0\" y=\"").at(y + 12.5).raw("\">").cut(&it.label, VALUE);
+        if it.is_new {
+            out.raw("<tspan class=\"n\"> new</tspan>");
+        }
+        out.raw("</text><path class=\"").raw(class).raw("\" d=\"M118 ").at(y + 3.0);
+        out.raw("h")
+            .at(it.current * unit)
+            .raw("v11H118z\"/><path class=\"r\" d=\"M118 ")
+            .at(y + 2.0);
+        out.raw("h").at(it.reference * unit).raw("v13H118\"/><text class=\"e\" x=\"416\" y=\"");
+        out.at(y + 12.5).raw("\">").raw(&number::share(it.reference)).raw(" \u{2192} ");
+        out.raw(&number::share(it.current)).raw("</text>");
+    }
+    out.raw("</svg>");
+}
+
+/// Draws an effect on a scale of 0 to 1 with its interval and floor.
+pub(crate) fn effect(out: &mut Html, effect: &Effect, is_moved: bool) {
+    const LONG: f64 = 170.0;
+    let x = |value: f64| 6.0 + LONG * value.clamp(0.0, 1.0);
+    let words = effect_words(effect);
+    open(out, "f", 182.0, 20.0, &words);
+    out.raw("<path class=\"z\" d=\"M6 10H176\"/><path class=\"l\" d=\"M").at(x(effect.floor));
+    out.raw(" 2v16\"/><path class=\"").raw(if is_moved { "im" } else { "ig" }).raw("\" d=\"M");
+    out.at(x(effect.low)).raw(" 10H").at(x(effect.high).max(x(effect.low) + 0.1));
+    out.raw("\"/><circle class=\"").raw(if is_moved { "m" } else { "g" }).raw("\" cx=\"");
+    out.at(x(effect.value)).raw("\" cy=\"10\" r=\"5\"/></svg>");
+}
+
+pub(crate) fn effect_words(effect: &Effect) -> String {
+    format!(
+        "effect {}, 99 % interval {} to {}, floor {}",
+        number::effect(effect.value),
+        number::effect(effect.low),
+        number::effect(effect.high),
+        number::effect(effect.floor)
+    )
+}
+
+/// Draws the effects of the last windows, oldest first; a gap where there is none.
+pub(crate) fn sparkline(out: &mut Html, effects: &[Option<f64>], floor: f64) {
+    const LONG: f64 = 96.0;
+    const TALL: f64 = 22.0;
+    let top = effects.iter().flatten().copied().fold(floor * 2.0, f64::max).max(1e-9);
+    let step = LONG / effects.len().saturating_sub(1).max(1) as f64;
+    let x = |at: usize| 4.0 + at as f64 * step;
+    let y = |value: f64| 3.0 + (TALL - 6.0) * (1.0 - value.clamp(0.0, top) / top);
+    let above = effects.iter().flatten().filter(|it| floor <= **it).count();
+    let seen = effects.iter().flatten().count();
+    let alt = format!("{above} of the last {seen} windows with data reach the floor");
+    open(out, "s", LONG + 8.0, TALL, &alt);
+    out.raw("<path class=\"l\" d=\"M4 ").at(y(floor)).raw("h96\"/><path class=\"b\" d=\"");
+    let mut is_open = false;
+    for (at, value) in effects.iter().enumerate() {
+        match value {
+            Some(value) => {
+                out.raw(if is_open { "L" } else { "M" }).at(x(at)).raw(" ").at(y(*value));
+                is_open = true;
+            }
+            None => is_open = false,
+        }
+    }
+    out.raw("\"/>");
+    for (at, value) in effects.iter().enumerate() {
+        let Some(value) = value else { continue };
+        let is_last = at + 1 == effects.len();
+        if floor <= *value || is_last {
+            let class = if floor <= *value { "m" } else { "c" };
+            out.raw("<circle class=\"").raw(class).raw("\" r=\"2\" cx=\"").at(x(at));
+            out.raw("\" cy=\"").at(y(*value)).raw("\"/>");
+        }
+    }
+    out.raw("</svg>");
+}
+
+fn open(out: &mut Html, class: &str, width: f64, height: f64, alt: &str) {
+    out.raw("<svg class=\"").raw(class).raw("\" viewBox=\"0 0 ").at(width).raw(" ").at(height);
+    out.raw("\" role=\"img\" aria-label=\"").text(&short(alt, 400)).raw("\">");
+}

@@ -1,0 +1,250 @@
+use crate::html::{Html, safe_link};
+use crate::{number, page, say};
+use engine::finding::State;
+use engine::window::Window;
+
+/// All that the fleet's page shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Fleet<'a> {
+    /// One sentence over the page, without a period: `9 of 9 found, 0 false alerts`.
+    pub headline: &'a str,
+    /// Small facts under it, as `name: value`.
+    pub facts: &'a [(&'a str, &'a str)],
+    pub endpoints: &'a [EndpointLine<'a>],
+    /// What was injected and what was found; empty outside a demo.
+    pub faults: &'a [FaultLine<'a>],
+}
+
+/// One endpoint and variant with all of its windows.
+#[derive(Debug, Clone, Copy)]
+pub struct EndpointLine<'a> {
+    pub endpoint: &'a str,
+    pub variant: &'a str,
+    /// The state now.
+    pub state: State,
+    /// The latest verdict, or what is open, in a sentence.
+    pub words: &'a str,
+    /// Oldest first.
+    pub runs: &'a [RunLine<'a>],
+    pub open_incidents: usize,
+}
+
+/// One judged window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunLine<'a> {
+    pub window: Window,
+    pub state: State,
+    /// Where its report is, relative to the page.
+    pub report: Option<&'a str>,
+}
+
+/// One injected fault and what came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FaultLine<'a> {
+    pub injected: &'a str,
+    /// `None`: not found.
+    pub found: Option<&'a str>,
+    pub after: &'a str,
+    pub alert: Option<&'a str>,
+    pub report: Option<&'a str>,
+    /// Whether this is the known answer.
+    pub is_met: bool,
+}
+
+/// Renders the page of all endpoints, the worst first.
+pub fn index(fleet: &Fleet<'_>) -> String {
+    let runs: usize = fleet.endpoints.iter().map(|it| it.runs.len()).sum();
+    page::page(&format!("Vigil: {}", fleet.headline), 16_000 + runs * 40, |out| {
+        out.raw("<header><div>Vigil · all endpoints</div></header>\n<h1>")
+            .text(&say::sentence(fleet.headline));
+        out.raw("</h1>\n<p class=\"sub\">");
+        for (at, (name, value)) in fleet.facts.iter().enumerate() {
+            out.raw(if at == 0 { "" } else { " · " }).cut(name, 60).raw(": ").cut(value, 120);
+        }
+        out.raw("</p>\n");
+        faults(out, fleet.faults);
+        endpoints(out, fleet.endpoints);
+    })
+}
+
+fn faults(out: &mut Html, faults: &[FaultLine<'_>]) {
+    if faults.is_empty() {
+        return;
+    }
+    out.raw("<h2>Injected, and found</h2>\n<div class=\"wide\"><table><thead><tr><th>injected</th><th>found</th>");
+    out.raw("<th>after</th><th>alert</th></tr></thead><tbody>\n");
+    for it in faults {
+        out.raw("<tr><th scope=\"row\">").cut(it.injected, 120).raw("</th><td>");
+        if !it.is_met {
+            out.raw("<span class=\"pill error\">not as known</span> ");
+        }
+        match it.found {
+            Some(found) => link(out, it.report, |out| {
+                out.cut(found, 200);
+            }),
+            None => {
+                out.raw("not found");
+            }
+        }
+        out.raw("</td><td class=\"q\">").cut(it.after, 40).raw("</td><td>");
+        match it.alert {
+            Some(alert) => out.raw("<code>").cut(alert, 40).raw("</code>"),
+            None => out.raw("\u{2013}"),
+        };
+        out.raw("</td></tr>\n");
+    }
+    out.raw("</tbody></table></div>\n");
+}
+
+fn endpoints(out: &mut Html, endpoints: &[EndpointLine<'_>]) {
+    let mut list: Vec<&EndpointLine<'_>> = endpoints.iter().collect();
+    let worst = |it: &EndpointLine<'_>| {
+        (std::cmp::Reverse(it.open_incidents), std::cmp::Reverse(gravity(it.state)))
+    };
+    list.sort_by(|a, b| {
+        worst(a).cmp(&worst(b)).then_with(|| (a.endpoint, a.variant).cmp(&(b.endpoint, b.variant)))
+    });
+    out.raw("<h2>Endpoints, worst first</h2>\n<div class=\"fleet\">\n");
+    for it in list {
+        out.raw("<section class=\"card\"><header><h3>")
+            .name(it.endpoint)
+            .raw(" / ")
+            .name(it.variant);
+        out.raw("</h3><div class=\"pill ")
+            .raw(it.state.word())
+            .raw("\">")
+            .raw(say::state(it.state))
+            .raw("</div></header><p>");
+        out.cut(it.words, 300);
+        if 0 < it.open_incidents {
+            let noun = if it.open_incidents == 1 { " open incident" } else { " open incidents" };
+            out.raw(" <b class=\"n\">").count(it.open_incidents).raw(noun).raw("</b>");
+        }
+        out.raw("</p>");
+        strip(out, it.runs);
+        out.raw("</section>\n");
+    }
+    out.raw("</div>\n");
+    legend(out);
+}
+
+fn gravity(state: State) -> u8 {
+    match state {
+        State::Error => 5,
+        State::Drift => 4,
+        State::NoData => 3,
+        State::Watch => 2,
+        State::TooLittleData => 1,
+        State::Ok => 0,
+    }
+}
+
+/// Windows in one row of a strip: a week of hours.
+const ROW: usize = 168;
+const CELL: f64 = 5.5;
+const TALL: f64 = 20.0;
+
+/// Draws one cell per window; what is not ok links to its report.
+fn strip(out: &mut Html, runs: &[RunLine<'_>]) {
+    if runs.is_empty() {
+        out.raw("<p class=\"q\">No window was judged yet.</p>");
+        return;
+    }
+    let rows = runs.len().div_ceil(ROW);
+    let alt = counts(runs);
+    for row in 0..rows {
+        let cells = &runs[row * ROW..runs.len().min((row + 1) * ROW)];
+        let (first, last) = (cells[0].window, cells[cells.len() - 1].window);
+        out.raw("<div class=\"strip\"><span class=\"q\">")
+            .raw(&number::day(first.start))
+            .raw("</span>");
+        out.raw("<svg viewBox=\"0 0 924 20\" role=\"img\" aria-label=\"");
+        if row == 0 {
+            out.text(&alt);
+        } else {
+            out.raw("until ").raw(&number::day(last.end));
+        }
+        out.raw("\">");
+        row_of_cells(out, cells);
+        out.raw("</svg></div>");
+    }
+    if let Some(report) = runs.iter().rev().find_map(|it| it.report) {
+        out.raw("<p class=\"q\">");
+        link(out, Some(report), |out| {
+            out.raw("latest report");
+        });
+        out.raw(" · ").raw(&alt).raw("</p>");
+    }
+}
+
+fn row_of_cells(out: &mut Html, cells: &[RunLine<'_>]) {
+    let mut at = 0;
+    while at < cells.len() {
+        let it = &cells[at];
+        // A stretch of ok windows is one rectangle: a month of hours stays small.
+        let alike = if it.state == State::Ok {
+            cells[at..].iter().take_while(|it| it.state == State::Ok).count()
+        } else {
+            1
+        };
+        let cell = |out: &mut Html| {
+            out.raw("<rect class=\"t-")
+                .raw(it.state.word())
+                .raw("\" x=\"")
+                .at(at as f64 * CELL + 0.4);
+            out.raw("\" y=\"0.5\" width=\"")
+                .at(alike as f64 * CELL - 0.8)
+                .raw("\" height=\"")
+                .at(TALL - 1.0)
+                .raw("\"");
+            if it.state == State::Ok {
+                out.raw("/>");
+                return;
+            }
+            out.raw("><title>").raw(&number::window(it.window.start, it.window.end)).raw(": ");
+            out.raw(say::state(it.state)).raw("</title></rect>");
+        };
+        link(out, if it.state == State::Ok { None } else { it.report }, cell);
+        at += alike;
+    }
+}
+
+/// Returns how many windows were in which state, in words.
+fn counts(runs: &[RunLine<'_>]) -> String {
+    let of = |state: State| runs.iter().filter(|it| it.state == state).count() as u64;
+    let states =
+        [State::Ok, State::Watch, State::Drift, State::TooLittleData, State::NoData, State::Error];
+    let parts: Vec<String> = states
+        .into_iter()
+        .filter(|it| 0 < of(*it))
+        .map(|it| format!("{} {}", number::count(of(it)), say::state(it)))
+        .collect();
+    format!("{} windows: {}", number::count(runs.len() as u64), parts.join(", "))
+}
+
+fn legend(out: &mut Html) {
+    out.raw("<div class=\"key\">");
+    for it in
+        [State::Ok, State::Watch, State::Drift, State::TooLittleData, State::NoData, State::Error]
+    {
+        out.raw(
+            "<span><svg class=\"dot\" viewBox=\"0 0 12 12\" aria-hidden=\"true\"><rect class=\"t-",
+        )
+        .raw(it.word());
+        out.raw("\" x=\"1\" y=\"1\" width=\"10\" height=\"10\"/></svg>")
+            .raw(say::state(it))
+            .raw("</span>");
+    }
+    out.raw("</div>\n");
+}
+
+fn link(out: &mut Html, to: Option<&str>, content: impl FnOnce(&mut Html)) {
+    let to = to.and_then(safe_link);
+    if let Some(to) = to {
+        out.raw("<a href=\"").text(to).raw("\">");
+    }
+    content(out);
+    if to.is_some() {
+        out.raw("</a>");
+    }
+}
