@@ -25,8 +25,11 @@ impl Sink for Count {
 fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let options = Options::default();
-    let _format = arguments.next();
-    let mut reader = Reader::csv(&options);
+    let mut reader = match arguments.next().as_deref() {
+        Some("csv") => Reader::csv(&options),
+        Some("json") => Reader::json_lines(&options),
+        _ => Reader::capture(&options),
+    };
     let mut file = std::fs::File::open(arguments.next().unwrap_or_default())?;
     let mut count = Count::default();
     loop {

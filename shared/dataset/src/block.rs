@@ -12,6 +12,13 @@ impl Cell {
     /// The cell that holds nothing.
     pub const MISSING: Self = Self { start: u32::MAX, end: u32::MAX };
 
+    /// The cell at `[start, end)`, missing where that is empty.
+    #[inline]
+    pub(crate) fn between(start: u32, end: u32) -> Self {
+        let missing = 0u32.wrapping_sub(u32::from(start == end));
+        Self { start: start | missing, end: end | missing }
+    }
+
     pub fn is_missing(self) -> bool {
         self.start == u32::MAX
     }

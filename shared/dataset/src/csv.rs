@@ -1,6 +1,6 @@
 mod header;
-mod plain;
-mod record;
+pub(crate) mod plain;
+pub(crate) mod record;
 
 use crate::{
     block::{Block, Cell, SetAside, Sink, Tally},

@@ -90,7 +90,7 @@ impl JsonRecords {
         end: usize,
         ascii: bool,
     ) -> Result<(), Fault> {
-        let known = self.names.list.len();
+        let known = self.names.mark();
         let found = self.cells(&bytes[..end], start, ascii);
         match found {
             Ok(true) => {

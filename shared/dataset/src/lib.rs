@@ -5,9 +5,11 @@
 //! sets aside what it cannot read.
 
 mod block;
+mod capture;
 mod csv;
 mod format;
 mod gzip;
+mod instant;
 mod json;
 mod json_lines;
 mod lines;

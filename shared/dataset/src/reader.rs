@@ -1,5 +1,6 @@
 use crate::{
     block::{Sink, Tally},
+    capture::CaptureRecords,
     csv::CsvRecords,
     json_lines::JsonRecords,
     options::Options,
@@ -28,7 +29,8 @@ pub struct Reader {
 impl Reader {
     /// Reads CSV; names and widths come with the input.
     pub fn csv(options: &Options) -> Self {
-        Self::new(Records::Csv(CsvRecords::new(&options.csv, options.limits)), options)
+        let records = CsvRecords::new(&options.csv, options.limits);
+        Self::new(Records::Csv(Box::new(records)), options)
     }
 
     /// Reads one JSON object a line; columns come as their keys do.
@@ -37,7 +39,22 @@ impl Reader {
     /// their text, booleans are `true` and `false`, `null` is a missing cell.
     /// Of a repeated key the last one counts.
     pub fn json_lines(options: &Options) -> Self {
-        Self::new(Records::Json(JsonRecords::new(options.limits)), options)
+        Self::new(Records::Json(Box::new(JsonRecords::new(options.limits))), options)
+    }
+
+    /// Reads captured inferences, one a line (reference: formats B.2).
+    ///
+    /// Each row of a body is a row; see [`Sides`](crate::Sides) for the order of
+    /// the columns. Cells of CSV and of JSON lists are named `_c0`, `_c1`, … in
+    /// the order of the columns, JSON members as by
+    /// [`json_lines`](Self::json_lines); where input and output use one name, the
+    /// later one gets `input_` or `output_` before it. A side that a record lacks
+    /// is missing cells. `{"instances":[…]}` and `{"predictions":[…]}` are their
+    /// lists, and a list of single values is a row unless the other side has as
+    /// many rows. BASE64 is told apart by its media type, then by content.
+    pub fn capture(options: &Options) -> Self {
+        let records = CaptureRecords::new(&options.capture, options.limits);
+        Self::new(Records::Capture(Box::new(records)), options)
     }
 
     fn new(records: Records, options: &Options) -> Self {
@@ -108,6 +125,7 @@ impl Reader {
     pub fn tally(&self) -> Tally {
         match &self.records {
             Records::Csv(it) => it.tally,
+            Records::Capture(it) => it.tally,
             Records::Json(it) => it.tally,
         }
     }
@@ -129,8 +147,9 @@ impl Reader {
 /// The formats, each reading whole records from the front of a buffer.
 #[derive(Debug, Clone)]
 enum Records {
-    Csv(CsvRecords),
-    Json(JsonRecords),
+    Csv(Box<CsvRecords>),
+    Capture(Box<CaptureRecords>),
+    Json(Box<JsonRecords>),
 }
 
 impl Records {
@@ -141,6 +160,7 @@ impl Records {
     fn read(&mut self, bytes: &mut [u8], at: u64, end: bool, sink: &mut dyn Sink) -> usize {
         match self {
             Self::Csv(it) => it.read(bytes, at, end, sink),
+            Self::Capture(it) => it.read(bytes, at, end, sink),
             Self::Json(it) => it.read(bytes, at, end, sink),
         }
     }
@@ -148,14 +168,16 @@ impl Records {
     fn end_source(&mut self) {
         match self {
             Self::Csv(it) => it.end_source(),
+            Self::Capture(it) => it.end_source(),
             Self::Json(it) => it.end_source(),
         }
     }
 
     fn fork(&self) -> Self {
         match self {
-            Self::Csv(it) => Self::Csv(it.fork()),
-            Self::Json(it) => Self::Json(it.fork()),
+            Self::Csv(it) => Self::Csv(Box::new(it.fork())),
+            Self::Capture(it) => Self::Capture(Box::new(it.fork())),
+            Self::Json(it) => Self::Json(Box::new(it.fork())),
         }
     }
 }

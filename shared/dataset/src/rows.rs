@@ -61,6 +61,11 @@ impl Rows {
         let rows = self.count;
         tally.rows += rows as u64;
         sink.block(&Block { rows, names, bytes, columns: &self.columns });
+        self.clear();
+    }
+
+    /// Forgets the rows.
+    pub(crate) fn clear(&mut self) {
         self.cells.clear();
         self.widths.clear();
         self.count = 0;

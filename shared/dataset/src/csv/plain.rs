@@ -20,7 +20,7 @@ impl CsvRecords {
         let mut stretch = STRETCH;
         while pos < stop {
             let upto = stop.min(pos + stretch);
-            let count = split(&bytes[..upto], pos, self.options.separator, &mut self.ends);
+            let count = split(bytes, pos, upto, self.options.separator, &mut self.ends);
             let whole = self.ends[..count].iter().rposition(|it| bytes[*it as usize] == b'\n');
             let Some(last) = whole else {
                 if upto == stop {
@@ -60,15 +60,19 @@ impl CsvRecords {
                 let starts = std::iter::once(pos as u32)
                     .chain(ends.chunks_exact(width).map(|row| row[width - 1] + 1));
                 column.extend(
-                    starts.zip(ends.chunks_exact(width)).map(|(start, row)| cell(start, row[0])),
+                    starts
+                        .zip(ends.chunks_exact(width))
+                        .map(|(start, row)| Cell::between(start, row[0])),
                 );
             } else if i == width - 1 {
                 column.extend(ends.chunks_exact(width).map(|row| {
                     let start = row[width - 2] + 1;
-                    cell(start, before_cr(bytes, start, row[width - 1]))
+                    Cell::between(start, before_cr(bytes, start, row[width - 1]))
                 }));
             } else {
-                column.extend(ends.chunks_exact(width).map(|row| cell(row[i - 1] + 1, row[i])));
+                column.extend(
+                    ends.chunks_exact(width).map(|row| Cell::between(row[i - 1] + 1, row[i])),
+                );
             }
         }
         self.rows += rows;
@@ -98,7 +102,7 @@ impl CsvRecords {
             } else if row.len() == width && !blank {
                 let mut start = pos as u32;
                 for (i, (column, end)) in self.columns.iter_mut().zip(row).enumerate() {
-                    column.push(cell(start, if i == width - 1 { last } else { *end }));
+                    column.push(Cell::between(start, if i == width - 1 { last } else { *end }));
                     start = *end + 1;
                 }
                 self.rows += 1;
@@ -111,19 +115,29 @@ impl CsvRecords {
     }
 }
 
-/// Notes where the separators and line ends of `bytes[pos..]` are.
-fn split(bytes: &[u8], mut pos: usize, separator: u8, ends: &mut Vec<u32>) -> usize {
+/// Notes where the separators and line ends of `bytes[pos..upto]` are.
+#[inline]
+pub(crate) fn split(
+    bytes: &[u8],
+    mut pos: usize,
+    upto: usize,
+    separator: u8,
+    ends: &mut Vec<u32>,
+) -> usize {
     let mut count = 0;
-    let (stretches, rest) = bytes[pos..].as_chunks::<64>();
     if ends.len() < 128 {
         ends.resize(STRETCH / 8, 0);
     }
-    for stretch in stretches {
-        count = note(masks::either(stretch, separator, b'\n'), pos, count, ends);
+    while pos < upto {
+        // Bytes after the last stretch are looked at rather than copied away.
+        let mask = match bytes[pos..].first_chunk::<64>() {
+            Some(stretch) => masks::either(stretch, separator, b'\n'),
+            None => masks::either(&masks::padded(&bytes[pos..upto]), separator, b'\n'),
+        };
+        count = note(mask & masks::first(upto - pos), pos, count, ends);
         pos += 64;
     }
-    let mask = masks::either(&masks::padded(rest), separator, b'\n') & masks::first(rest.len());
-    note(mask, pos, count, ends)
+    count
 }
 
 /// Appends the places of the set bits of `mask`.
@@ -143,12 +157,6 @@ fn note(mut mask: u64, pos: usize, count: usize, ends: &mut Vec<u32>) -> usize {
         }
     }
     count + bits
-}
-
-#[inline]
-fn cell(start: u32, end: u32) -> Cell {
-    let missing = 0u32.wrapping_sub(u32::from(start == end));
-    Cell { start: start | missing, end: end | missing }
 }
 
 #[inline]

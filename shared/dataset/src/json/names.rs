@@ -1,5 +1,5 @@
 use super::{Fault, Text, unescape};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Bytes of a column's name; longer ones would let names fill the memory.
 const LONGEST: usize = 1024;
@@ -14,10 +14,17 @@ const LONG: Fault = "a column's name is longer than the limit";
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
     pub(crate) list: Vec<String>,
-    taken: HashMap<String, ()>,
+    taken: HashSet<String>,
     sides: [Side; 2],
     most: usize,
     /// Columns without a name of their own, so far.
+    unnamed: usize,
+}
+
+/// A state of [`Names`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    columns: usize,
     unnamed: usize,
 }
 
@@ -32,7 +39,7 @@ struct Side {
 impl Names {
     pub(crate) fn new(prefixes: [&'static str; 2], most: usize) -> Self {
         let sides = prefixes.map(|prefix| Side { prefix, ..Side::default() });
-        Self { list: Vec::new(), taken: HashMap::new(), sides, most, unnamed: 0 }
+        Self { list: Vec::new(), taken: HashSet::new(), sides, most, unnamed: 0 }
     }
 
     /// Returns the column of `key`, a new one when it was not seen yet.
@@ -92,13 +99,19 @@ impl Names {
         Ok(first)
     }
 
-    /// Forgets the named columns from `count` on.
-    pub(crate) fn forget(&mut self, count: usize) {
-        for name in self.list.drain(count..) {
+    /// Notes which columns there are, to forget later ones.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { columns: self.list.len(), unnamed: self.unnamed }
+    }
+
+    /// Forgets the columns that came after the mark.
+    pub(crate) fn forget(&mut self, mark: Mark) {
+        for name in self.list.drain(mark.columns..) {
             self.taken.remove(&name);
         }
+        self.unnamed = mark.unnamed;
         for side in &mut self.sides {
-            let kept = side.order.partition_point(|it| it.1 < count);
+            let kept = side.order.partition_point(|it| it.1 < mark.columns);
             for (key, _) in side.order.drain(kept..) {
                 side.keys.remove(&key);
             }
@@ -106,18 +119,18 @@ impl Names {
     }
 
     fn add(&mut self, name: String) {
-        self.taken.insert(name.clone(), ());
+        self.taken.insert(name.clone());
         self.list.push(name);
     }
 
     fn free_name(&self, name: &str, prefix: &str) -> String {
         let mut free = name.to_owned();
-        if self.taken.contains_key(&free) && !prefix.is_empty() {
+        if self.taken.contains(&free) && !prefix.is_empty() {
             free = format!("{prefix}{name}");
         }
         let first = free.clone();
         let mut count = 1;
-        while self.taken.contains_key(&free) {
+        while self.taken.contains(&free) {
             count += 1;
             free = format!("{first}_{count}");
         }

@@ -1,5 +1,7 @@
 //! Readers against independent ones, on every kind of input.
 
+mod capture_cases;
+mod capture_oracle;
 mod csv_cases;
 mod csv_oracle;
 mod json_cases;

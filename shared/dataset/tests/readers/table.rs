@@ -36,12 +36,16 @@ impl Table {
         let mut reader = match format {
             Format::Csv => Reader::csv(options),
             Format::JsonLines => Reader::json_lines(options),
-            _ => panic!("no reader"),
+            Format::Capture => Reader::capture(options),
+            Format::Parquet => panic!("no reader of bytes"),
         };
         for piece in input.chunks(cut.max(1)) {
             reader.push(piece, &mut table);
         }
         reader.finish(&mut table);
+        for row in &mut table.rows {
+            row.resize(table.names.len(), None);
+        }
         let tally = reader.tally();
         assert_eq!(tally.rows, table.rows.len() as u64);
         assert_eq!(tally.set_aside, table.set_aside.len() as u64);

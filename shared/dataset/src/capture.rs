@@ -1,0 +1,334 @@
+mod envelope;
+mod payload;
+
+use crate::{
+    block::{Block, SetAside, Sink, Tally},
+    instant,
+    json::{self, Fault, names::Names},
+    lines::{Line, Lines, after_mark},
+    options::{CaptureOptions, Limits, Sides},
+    rows::Rows,
+};
+use envelope::{Encoding, Envelope, Side};
+use memchr::memchr;
+use payload::{Payload, Place, Shape};
+use std::sync::Arc;
+
+/// Reads captured inferences, one JSON object a line.
+#[derive(Debug, Clone)]
+pub(crate) struct CaptureRecords {
+    options: Arc<CaptureOptions>,
+    limits: Limits,
+    lines: Lines,
+    begun: bool,
+    /// The first columns were laid out.
+    laid_out: bool,
+    names: Names,
+    /// First column and number of the cells without names, side by side.
+    unnamed: [Option<(usize, usize)>; 2],
+    payloads: [Payload; 2],
+    /// The record as it was, kept before it is changed in place.
+    raw: Vec<u8>,
+    rows: Rows,
+    pub(crate) tally: Tally,
+}
+
+/// What became of a line.
+enum Became {
+    Rows,
+    Blank,
+    Shadow,
+    Outside,
+}
+
+const NO_TIME: Fault = "the record has no readable inferenceTime";
+const NO_BODY: Fault = "the record has neither input nor output";
+const UNPAIRED: Fault = "input and output have different numbers of rows";
+const OTHER_WIDTH: Fault = "a body has another number of cells than the first";
+const TOO_LONG: Fault = "the record is longer than the limit";
+
+impl CaptureRecords {
+    pub(crate) fn new(options: &CaptureOptions, limits: Limits) -> Self {
+        let prefixes = match options.sides {
+            Sides::OutputFirst | Sides::OutputOnly => ["output_", "input_"],
+            Sides::InputFirst | Sides::InputOnly => ["input_", "output_"],
+        };
+        Self {
+            options: Arc::new(options.clone()),
+            limits,
+            lines: Lines::default(),
+            begun: false,
+            laid_out: false,
+            names: Names::new(prefixes, limits.columns),
+            unnamed: [None; 2],
+            payloads: Default::default(),
+            raw: Vec::new(),
+            rows: Rows::default(),
+            tally: Tally::default(),
+        }
+    }
+
+    pub(crate) fn fork(&self) -> Self {
+        let mut fork = Self::new(&self.options, self.limits);
+        fork.begun = self.begun;
+        fork.laid_out = self.laid_out;
+        fork.names = self.names.clone();
+        fork.unnamed = self.unnamed;
+        fork
+    }
+
+    pub(crate) fn end_source(&mut self) {
+        self.begun = false;
+        self.lines = Lines::default();
+    }
+
+    pub(crate) fn read(
+        &mut self,
+        bytes: &mut [u8],
+        at: u64,
+        end: bool,
+        sink: &mut dyn Sink,
+    ) -> usize {
+        let mut pos = if self.begun { 0 } else { after_mark(bytes) };
+        self.begun = true;
+        let ascii = bytes.is_ascii();
+        if !self.laid_out {
+            self.lay_out(&bytes[pos..], end);
+        }
+        loop {
+            let (start, line) = self.lines.find(bytes, pos, end, self.limits.record);
+            pos = start;
+            match line {
+                Line::Partial => break,
+                Line::TooLong { upto } => {
+                    self.set_aside(&bytes[start..upto], at + start as u64, TOO_LONG, sink);
+                    pos = upto;
+                }
+                Line::Whole { end, next } => {
+                    self.line(bytes, start, end, ascii, at, sink);
+                    pos = next;
+                }
+            }
+        }
+        self.rows.emit(&self.names.list, bytes, &mut self.tally, sink);
+        pos
+    }
+
+    /// Lays the columns out by the first record that has both sides: a record
+    /// that lacks one must not decide what comes first.
+    fn lay_out(&mut self, bytes: &[u8], end: bool) {
+        if matches!(self.options.sides, Sides::InputOnly | Sides::OutputOnly) {
+            self.laid_out = true;
+            return;
+        }
+        let mut rest = bytes;
+        while let Some(stop) =
+            memchr(b'\n', rest).or((end && !rest.is_empty()).then_some(rest.len()))
+        {
+            self.laid_out = true;
+            let line = &rest[..stop];
+            rest = &rest[rest.len().min(stop + 1)..];
+            let envelope = Envelope::read(line, 0, self.limits.depth);
+            if envelope.is_ok_and(|it| it.input.is_some() && it.output.is_some()) {
+                let mut copy = line.to_vec();
+                let tally = self.tally;
+                let became = self.record(&mut copy, 0, false, &mut Nowhere);
+                self.tally = tally;
+                self.rows.clear();
+                if matches!(became, Ok(Became::Rows)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn line(
+        &mut self,
+        bytes: &mut [u8],
+        start: usize,
+        end: usize,
+        ascii: bool,
+        at: u64,
+        sink: &mut dyn Sink,
+    ) {
+        self.raw.clear();
+        let became = self.record(&mut bytes[..end], start, ascii, sink);
+        match became {
+            Ok(Became::Rows | Became::Blank) => {}
+            Ok(Became::Shadow) => self.tally.shadow += 1,
+            Ok(Became::Outside) => self.tally.outside += 1,
+            Err(reason) => {
+                let raw = std::mem::take(&mut self.raw);
+                let record = if raw.is_empty() { &bytes[start..end] } else { &raw };
+                self.set_aside(record, at + start as u64, reason, sink);
+                self.raw = raw;
+            }
+        }
+    }
+
+    /// Reads the record at `start`, which runs to the end of `bytes`.
+    fn record(
+        &mut self,
+        bytes: &mut [u8],
+        start: usize,
+        ascii: bool,
+        sink: &mut dyn Sink,
+    ) -> Result<Became, Fault> {
+        let record = &bytes[start..];
+        if !ascii && std::str::from_utf8(record).is_err() {
+            return Err(json::NOT_UTF8);
+        }
+        if record.iter().all(|it| matches!(it, b' ' | b'\t' | b'\r')) {
+            return Ok(Became::Blank);
+        }
+        let envelope = Envelope::read(bytes, start, self.limits.depth)?;
+        if envelope.shadow {
+            return Ok(Became::Shadow);
+        }
+        if let Some(window) = &self.options.window {
+            let time = envelope.time.and_then(|it| instant::seconds(&bytes[it.start..it.end]));
+            if !window.contains(&time.ok_or(NO_TIME)?) {
+                return Ok(Became::Outside);
+            }
+        }
+        let (names, unnamed) = (self.names.mark(), self.unnamed);
+        let read = self.bodies(bytes, start, &envelope);
+        if let Ok((shapes, rows)) = read {
+            self.add_rows(bytes, shapes, rows, sink);
+        } else {
+            self.names.forget(names);
+            self.unnamed = unnamed;
+        }
+        read.map(|_| Became::Rows)
+    }
+
+    /// Reads the wanted bodies; they agree about the number of rows.
+    fn bodies(
+        &mut self,
+        bytes: &mut [u8],
+        start: usize,
+        envelope: &Envelope,
+    ) -> Result<([Shape; 2], usize), Fault> {
+        let sides = match self.options.sides {
+            Sides::OutputFirst => [envelope.output, envelope.input],
+            Sides::InputFirst => [envelope.input, envelope.output],
+            Sides::InputOnly => [envelope.input, None],
+            Sides::OutputOnly => [envelope.output, None],
+        };
+        if sides.iter().flatten().any(|it| changes(bytes, it)) {
+            self.raw.extend_from_slice(&bytes[start..]);
+        }
+        let mut shapes = [Shape::Nothing; 2];
+        let mut rows = None;
+        for i in 0..2 {
+            let Some(side) = &sides[i] else {
+                continue;
+            };
+            let place = Place { names: &mut self.names, side: i, depth: self.limits.depth };
+            shapes[i] = self.payloads[i].read(bytes, side, place)?;
+            if let Shape::List { count } = shapes[i] {
+                // The columns of the first side come first, but how many there
+                // are is told by the other side.
+                let other = match sides[1] {
+                    Some(other) if i == 0 && self.unnamed[0].is_none() && 1 < count => {
+                        self.rows_ahead(&bytes[start..], other.moved(start))
+                    }
+                    _ => rows,
+                };
+                shapes[i] = self.settle_list(i, count, other);
+            }
+            self.place_unnamed(i, shapes[i])?;
+            let mine = match shapes[i] {
+                Shape::Cells { rows, .. } | Shape::Named { rows } => rows,
+                Shape::List { .. } | Shape::Nothing => continue,
+            };
+            if rows.is_some_and(|it| it != mine) {
+                return Err(UNPAIRED);
+            }
+            rows = Some(mine);
+        }
+        Ok((shapes, rows.ok_or(NO_BODY)?))
+    }
+
+    /// The rows of a body that is not yet read.
+    fn rows_ahead(&self, record: &[u8], side: Side) -> Option<usize> {
+        let mut names = self.names.clone();
+        let place = Place { names: &mut names, side: 1, depth: self.limits.depth };
+        match Payload::default().read(&mut record.to_vec(), &side, place) {
+            Ok(Shape::Cells { rows, .. } | Shape::Named { rows }) => Some(rows),
+            _ => None,
+        }
+    }
+
+    /// What a list of single values is: a row, or as many rows as there are on
+    /// the other side; later lists are what the first one was.
+    fn settle_list(&self, side: usize, count: usize, other: Option<usize>) -> Shape {
+        let many = match self.unnamed[side] {
+            Some((_, width)) => width == 1,
+            None => other == Some(count),
+        };
+        let (rows, width) = if many { (count, 1) } else { (1, count) };
+        Shape::Cells { rows, width }
+    }
+
+    /// Finds or adds the columns of cells without names.
+    fn place_unnamed(&mut self, side: usize, shape: Shape) -> Result<(), Fault> {
+        let Shape::Cells { width, .. } = shape else {
+            return Ok(());
+        };
+        match self.unnamed[side] {
+            Some((_, same)) if same == width => {}
+            Some(_) => return Err(OTHER_WIDTH),
+            None => {
+                let first = self.names.add_unnamed(width, &self.options.names)?;
+                self.unnamed[side] = Some((first, width));
+            }
+        }
+        Ok(())
+    }
+
+    fn add_rows(&mut self, bytes: &mut [u8], shapes: [Shape; 2], rows: usize, sink: &mut dyn Sink) {
+        let mut entered = [0; 2];
+        for i in 0..rows {
+            let row = self.rows.add(self.names.list.len());
+            for (side, shape) in shapes.iter().enumerate() {
+                let payload = &self.payloads[side];
+                if let (Shape::Cells { width, .. }, Some((first, _))) = (shape, self.unnamed[side])
+                {
+                    row[first..first + width]
+                        .copy_from_slice(&payload.cells[i * width..][..*width]);
+                }
+                let entries = &payload.entries[entered[side]..];
+                let mine = entries.iter().take_while(|it| it.row as usize == i);
+                for entry in mine {
+                    row[entry.column as usize] = entry.settle(bytes);
+                    entered[side] += 1;
+                }
+            }
+            if self.rows.is_full() {
+                self.rows.emit(&self.names.list, bytes, &mut self.tally, sink);
+            }
+        }
+    }
+
+    fn set_aside(&mut self, record: &[u8], offset: u64, reason: &'static str, sink: &mut dyn Sink) {
+        self.tally.set_aside += 1;
+        sink.set_aside(SetAside { offset, reason }, record);
+    }
+}
+
+/// Whether reading a body in place destroys the record.
+fn changes(bytes: &[u8], side: &Side) -> bool {
+    side.body.escaped
+        || side.encoding != Encoding::Csv
+        || memchr(b'"', &bytes[side.body.start..side.body.end]).is_some()
+}
+
+/// Takes what is read only to see how it is laid out.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn block(&mut self, _: &Block<'_>) {}
+
+    fn set_aside(&mut self, _: SetAside, _: &[u8]) {}
+}

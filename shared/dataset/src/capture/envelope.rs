@@ -1,0 +1,150 @@
+use crate::json::{Fault, Text, Walk, unescape};
+use std::borrow::Cow;
+
+/// What a captured inference says of itself (reference: formats B.2).
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Envelope {
+    pub(crate) input: Option<Side>,
+    pub(crate) output: Option<Side>,
+    pub(crate) time: Option<Text>,
+    /// The inference is one of a shadow variant.
+    pub(crate) shadow: bool,
+}
+
+/// One side of an inference.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Side {
+    pub(crate) body: Text,
+    pub(crate) encoding: Encoding,
+    pub(crate) content_type: Option<Text>,
+}
+
+/// How a side's body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Csv,
+    Json,
+    Base64,
+    /// Not said, or not a word of AWS's.
+    Unknown,
+}
+
+impl Side {
+    /// The same side where its record starts `by` bytes earlier.
+    pub(crate) fn moved(self, by: usize) -> Self {
+        let moved = |it: Text| Text { start: it.start - by, end: it.end - by, ..it };
+        Self { body: moved(self.body), content_type: self.content_type.map(moved), ..self }
+    }
+}
+
+const NO_CAPTURE: Fault = "the record has no captureData";
+const NOT_OBJECT: Fault = "the line is not a JSON object";
+const ODD: Fault = "the record is not shaped like a captured inference";
+
+impl Envelope {
+    /// Reads the record at `start`, which runs to the end of `bytes`; keys may
+    /// come in any order and unknown ones are skipped.
+    pub(crate) fn read(bytes: &[u8], start: usize, depth: usize) -> Result<Self, Fault> {
+        let mut walk = Walk::new(bytes, start, depth);
+        if walk.next_token()? != b'{' {
+            return Err(NOT_OBJECT);
+        }
+        let mut envelope = Self::default();
+        let mut captured = false;
+        walk.object(|walk, key| match &*plain(bytes, key) {
+            b"captureData" => {
+                captured = true;
+                envelope.read_sides(walk)
+            }
+            b"eventMetadata" => envelope.read_metadata(walk),
+            _ => walk.skip(),
+        })?;
+        walk.done()?;
+        if captured { Ok(envelope) } else { Err(NO_CAPTURE) }
+    }
+
+    fn read_sides(&mut self, walk: &mut Walk<'_>) -> Result<(), Fault> {
+        if walk.peek() != Some(b'{') {
+            return Err(ODD);
+        }
+        walk.object(|walk, key| {
+            match &*plain(walk.bytes, key) {
+                b"endpointInput" => self.input = side(walk)?,
+                b"endpointOutput" => self.output = side(walk)?,
+                _ => walk.skip()?,
+            }
+            Ok(())
+        })
+    }
+
+    fn read_metadata(&mut self, walk: &mut Walk<'_>) -> Result<(), Fault> {
+        if walk.peek() != Some(b'{') {
+            return walk.skip();
+        }
+        walk.object(|walk, key| {
+            match &*plain(walk.bytes, key) {
+                b"inferenceTime" => self.time = text(walk)?,
+                b"invocationSource" => {
+                    let source = text(walk)?;
+                    self.shadow =
+                        source.is_some_and(|it| *plain(walk.bytes, it) == *b"ShadowExperiment");
+                }
+                _ => walk.skip()?,
+            }
+            Ok(())
+        })
+    }
+}
+
+fn side(walk: &mut Walk<'_>) -> Result<Option<Side>, Fault> {
+    match walk.peek() {
+        Some(b'{') => {}
+        Some(b'n') => return walk.skip().map(|()| None),
+        _ => return Err(ODD),
+    }
+    let mut body = None;
+    let mut encoding = Encoding::Unknown;
+    let mut content_type = None;
+    walk.object(|walk, key| {
+        match &*plain(walk.bytes, key) {
+            b"data" => match walk.peek() {
+                Some(b'"' | b'n') => body = text(walk)?,
+                _ => return Err(ODD),
+            },
+            b"encoding" => {
+                let word = text(walk)?;
+                encoding = word.map_or(Encoding::Unknown, |it| match &*plain(walk.bytes, it) {
+                    b"CSV" => Encoding::Csv,
+                    b"JSON" => Encoding::Json,
+                    b"BASE64" => Encoding::Base64,
+                    _ => Encoding::Unknown,
+                });
+            }
+            b"observedContentType" => content_type = text(walk)?,
+            _ => walk.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(body.filter(|it| it.start < it.end).map(|body| Side { body, encoding, content_type }))
+}
+
+/// Walks over any value; `None` when it is no text.
+fn text(walk: &mut Walk<'_>) -> Result<Option<Text>, Fault> {
+    if walk.peek() == Some(b'"') {
+        return walk.text().map(Some);
+    }
+    walk.skip().map(|()| None)
+}
+
+/// The characters of a text.
+#[inline]
+pub(crate) fn plain(bytes: &[u8], text: Text) -> Cow<'_, [u8]> {
+    let written = &bytes[text.start..text.end];
+    if !text.escaped {
+        return Cow::Borrowed(written);
+    }
+    let mut copy = written.to_vec();
+    let end = unescape(&mut copy, Text { start: 0, end: written.len(), escaped: true });
+    copy.truncate(end);
+    Cow::Owned(copy)
+}
