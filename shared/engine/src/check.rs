@@ -9,10 +9,11 @@ pub use alignment::{AlignedBy, Alignment, align};
 use crate::{
     constraints::{Constraints, FeatureConstraints},
     drift::Ranks,
-    statistics::{Feature, Statistics},
+    statistics::{Feature, InferredType, Statistics},
     violation::{Violation, ViolationCheck},
 };
 use column::{Column, Rules};
+use std::collections::HashMap;
 
 /// How checks are made, beyond what the constraints say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,6 +70,23 @@ pub fn violations(
     }
     found.extend(alignment.extra.iter().map(|at| count.extra(&current.features[*at].name)));
     found
+}
+
+/// Returns the type that each column of `current` should have, by its own name.
+///
+/// What a profile must know to summarise a column as its baseline's type, whatever
+/// it looks like now. Columns that the constraints do not name are left out.
+pub fn expected_types(
+    constraints: &Constraints,
+    current: &[&str],
+) -> HashMap<String, InferredType> {
+    let alignment = align(&names_of(&constraints.features), current);
+    alignment
+        .pairs
+        .into_iter()
+        .map(|(at, place)| (current[place].to_owned(), constraints.features[at].inferred_type))
+        .filter(|(_, kind)| *kind != InferredType::Unknown)
+        .collect()
 }
 
 /// The distance of one column from its baseline.

@@ -70,7 +70,11 @@ pub fn write(
 fn measured(feature: &Feature, distance: Option<f64>) -> Vec<(&'static str, StatisticValues)> {
     let mut measured = Vec::with_capacity(3);
     if let Values::Numbers(numbers) = &feature.values {
-        let count = feature.present as f64;
+        // Cells that are no numbers are not among them; a file may lack the sketch.
+        let count = match numbers.sketch.count() {
+            0 => feature.present,
+            count => count,
+        } as f64;
         let values = StatisticValues::new(count, numbers.sum, numbers.min, numbers.max);
         measured.push(("feature_data", values));
     }

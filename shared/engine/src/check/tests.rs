@@ -384,3 +384,15 @@ fn distances_are_told_broken_or_not() {
     let told = distances(&before, &constraints, &before, CheckSettings::default());
     assert_eq!(told.len(), 1);
 }
+
+#[test]
+fn expected_types_follow_the_alignment() {
+    let mut before = [whole("age", &hundred()), texts("plan", &[("a", 2)]), Feature::default()];
+    before[2].name = "blank".into();
+    let constraints = suggested(&table(&before));
+    let by_name = expected_types(&constraints, &["plan", "new", "blank"]);
+    assert_eq!(by_name, HashMap::from([("plan".to_owned(), InferredType::String)]));
+    let by_place = expected_types(&constraints, &["_c0", "_c1", "_c2"]);
+    let expect = [("_c0", InferredType::Integral), ("_c1", InferredType::String)];
+    assert_eq!(by_place, expect.map(|(name, kind)| (name.to_owned(), kind)).into());
+}
