@@ -152,7 +152,7 @@ windows after the fault ended.
     ];
     for (words, name, column, fault) in cases {
         for rows in [50, 100, 300, 1000, 10_000, 1_000_000] {
-            let trials = if rows == 10_000 { 60 } else { 300 };
+            let trials = if 10_000 <= rows { 100 } else { 300 };
             let found: Found = find(&table(name), column, rows, fault, trials, 77 + rows);
             if matches!(fault, Fault::Shift(0.5)) && 300 <= rows {
                 kept &= 0.95 <= found.share();

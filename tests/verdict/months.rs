@@ -27,6 +27,7 @@ pub(crate) struct Quiet {
 }
 
 /// One endpoint with its incidents of both families.
+#[derive(Clone)]
 pub(crate) struct Watched {
     baseline: PreparedBaseline,
     drift: Record,

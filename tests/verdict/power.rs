@@ -4,6 +4,9 @@ use crate::chance::Chance;
 use crate::months::Watched;
 use crate::traffic::{Column, Fault};
 
+/// Trials that share one draw of the baseline.
+const TRIALS_A_BASELINE: u32 = 5;
+
 /// How often and how soon a fault led to an incident that names its column.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Found {
@@ -31,9 +34,13 @@ pub(crate) fn find(
     seed: u64,
 ) -> Found {
     let mut found = Found { trials, ..Found::default() };
+    let mut fresh = Watched::new(columns, &mut Chance::new(seed));
     for trial in 0..trials {
         let mut chance = Chance::new(seed + 1_000_003 * u64::from(trial));
-        let mut watched = Watched::new(columns, &mut chance);
+        if trial % TRIALS_A_BASELINE == 0 {
+            fresh = Watched::new(columns, &mut chance);
+        }
+        let mut watched = fresh.clone();
         let start = i64::from(trial % 24);
         let mut named_after = None;
         for hour in 0..5 {

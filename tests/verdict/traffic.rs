@@ -8,7 +8,7 @@ use summary::Kll;
 use crate::chance::Chance;
 
 /// From this many rows on a sketch is drawn in place of its rows.
-const DRAWN_ROWS: u64 = 50_000;
+const DRAWN_ROWS: u64 = 5001;
 
 /// How the values of one column are spread.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -151,7 +151,7 @@ fn numbers(
 /// Gaps between order statistics of uniform numbers are gamma distributed, so
 /// this is exactly the joint law of those ranks, as a sketch without error keeps them.
 fn drawn_sketch(rows: u64, chance: &mut Chance, quantile: impl Fn(f64) -> f64) -> Levels {
-    let level = (rows / 1500).ilog2() as usize;
+    let level = (rows / 1000).ilog2() as usize;
     let block = 1u64 << level;
     let items = rows / block;
     let mut at = chance.gamma(block as f64 / 2.0);

@@ -103,3 +103,80 @@ fn spread(ranks: &Ranks) -> f64 {
 fn noise(reference: &Ranks, current: &Ranks) -> f64 {
     0.87 * (1.0 / reference.rows() + 1.0 / current.rows()).sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use statrs::distribution::{ContinuousCDF, Normal};
+
+    use super::*;
+    use crate::Levels;
+
+    /// `rows` numbers that are as normal as so many can be.
+    fn normal(rows: u32) -> Vec<f64> {
+        let place = |idx: u32| (f64::from(idx) + 0.5) / f64::from(rows);
+        (0..rows).map(|idx| Normal::standard().inverse_cdf(place(idx))).collect()
+    }
+
+    #[track_caller]
+    fn check(before: fn(f64) -> f64, after: fn(f64) -> f64, expect: Option<Hint>) {
+        for rows in [60, 400, 3000] {
+            let ranks = |rows, shape: fn(f64) -> f64| {
+                let values: Vec<f64> = normal(rows).into_iter().map(shape).collect();
+                Ranks::of(&Levels::from_values(&values)).unwrap()
+            };
+            let hint = of_numbers(&ranks(5000, before), &ranks(rows, after), 0.08);
+            let near = |a: f64, b: f64| (a / b - 1.0).abs() < 0.05;
+            let same = match (hint, expect) {
+                (Some(Hint::Scale { factor: a }), Some(Hint::Scale { factor: b }))
+                | (Some(Hint::Spread { factor: a }), Some(Hint::Spread { factor: b }))
+                | (Some(Hint::Shift { deviations: a }), Some(Hint::Shift { deviations: b })) => {
+                    near(a, b)
+                }
+                (a, b) => a == b,
+            };
+            assert!(same, "{hint:?} at {rows}, not {expect:?}");
+        }
+    }
+
+    #[test]
+    fn wrong_units_are_named_exactly() {
+        check(
+            |z| 180.0 + 54.0 * z,
+            |z| 18_000.0 + 5_400.0 * z,
+            Some(Hint::Scale { factor: 100.0 }),
+        );
+        check(f64::exp, |z| z.exp() / 1000.0, Some(Hint::Scale { factor: 0.001 }));
+        check(f64::exp, |z| z.exp() * 60.0, Some(Hint::Scale { factor: 60.0 }));
+        assert!(is_unit(100.0) && is_unit(1.0 / 60.0) && is_unit(1e-6));
+        assert!(!is_unit(1.0) && !is_unit(3.0) && !is_unit(90.0) && !is_unit(-10.0));
+    }
+
+    #[test]
+    fn zeros_do_not_hide_a_scale() {
+        let inflated = |z: f64| if z < 0.3 { 0.0 } else { z };
+        check(
+            inflated,
+            |z| if z < 0.3 { 0.0 } else { 100.0 * z },
+            Some(Hint::Scale { factor: 100.0 }),
+        );
+    }
+
+    #[test]
+    fn moves_are_told_from_spreads() {
+        check(|z| 10.0 + z, |z| 8.0 + z, Some(Hint::Shift { deviations: -2.0 }));
+        check(|z| 10.0 + z, |z| 10.0 + 3.0 * z, Some(Hint::Spread { factor: 3.0 }));
+        check(|z| 10.0 + z, |z| 10.0 + z / 4.0, Some(Hint::Spread { factor: 0.25 }));
+    }
+
+    #[test]
+    fn one_value_is_constant() {
+        check(|z| 10.0 + z, |_| 10.0, Some(Hint::Constant));
+        check(|z| 10.0 + z, |_| 1e300, Some(Hint::Constant));
+    }
+
+    #[test]
+    fn what_nothing_explains_has_no_hint() {
+        // Half of the rows stay, and half go elsewhere.
+        check(|z| z, |z| if (z * 1e6) as i64 % 2 == 0 { z } else { z + 40.0 }, None);
+    }
+}

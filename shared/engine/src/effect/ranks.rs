@@ -90,20 +90,26 @@ impl Ranks {
     /// Returns where the two distribution functions are furthest apart.
     ///
     /// Both are taken over the multiset at the items of either, so ties count
-    /// whole.
+    /// whole. Ours stands still between two of our items while theirs rises: only
+    /// our items and what lies just before them can be the widest.
     pub fn widest_gap(&self, other: &Self) -> Gap {
+        let (our_rows, their_rows) = (self.rows(), other.rows());
         let mut widest = Gap::default();
-        let (mut ours, mut theirs) = (0, 0);
-        while ours < self.items.len() || theirs < other.items.len() {
-            let here = self.items.get(ours).copied().unwrap_or(f64::INFINITY);
-            let there = other.items.get(theirs).copied().unwrap_or(f64::INFINITY);
-            ours += usize::from(here <= there);
-            theirs += usize::from(there <= here);
-            let gap =
-                Gap { ours: self.at(ours) / self.rows(), theirs: other.at(theirs) / other.rows() };
+        let (mut before, mut passed) = (0.0, 0);
+        let mut widen = |ours: f64, theirs: f64| {
+            let gap = Gap { ours: ours / our_rows, theirs: theirs / their_rows };
             if widest.distance() < gap.distance() {
                 widest = gap;
             }
+        };
+        for (item, upto) in self.items.iter().zip(&self.upto) {
+            while other.items.get(passed).is_some_and(|it| it < item) {
+                passed += 1;
+            }
+            widen(before, other.at(passed));
+            passed += usize::from(other.items.get(passed).is_some_and(|it| it == item));
+            widen(*upto, other.at(passed));
+            before = *upto;
         }
         widest
     }

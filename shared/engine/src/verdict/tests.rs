@@ -280,3 +280,92 @@ fn no_rows_are_no_failure() {
     let judged = judge(&usual(1, 5000, |_| {}), &Constraints::default(), &empty, 40, &settings);
     assert_eq!((judged.state, judged.findings[0].check), (State::Drift, Check::Unreadable));
 }
+
+#[test]
+fn optional_column_may_be_absent_by_chance() {
+    let baseline = usual(1, 5000, |it| {
+        it.push(numbers("rare", &normal(9, 50), 4950));
+        it.push(numbers("often", &normal(9, 2500), 2500));
+    });
+    let judged = judge(
+        &baseline,
+        &Constraints::default(),
+        &usual(2, 50, |_| {}),
+        0,
+        &VerdictSettings::default(),
+    );
+    let missing: Vec<_> = judged.findings.iter().map(|it| it.feature.as_deref()).collect();
+    assert_eq!(missing, [Some("often")]);
+}
+
+#[test]
+fn switches_of_the_constraints_hold() {
+    let judged = |evaluate: bool, compare: bool| {
+        let mut constraints = Constraints::default();
+        constraints.config.evaluate_constraints = evaluate;
+        constraints.config.perform_comparison = compare;
+        let window = usual(2, 500, |it| {
+            it[0] = day_mins(|x| x + 27.0);
+            it[1] = texts("intl_plan", &[("no", 250), ("yes", 50)], 200);
+        });
+        let settings = VerdictSettings::default();
+        let judged = judge(&usual(1, 5000, |_| {}), &constraints, &window, 0, &settings);
+        let families =
+            judged.findings.iter().filter(|it| it.significant).map(|it| it.family.word());
+        families.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(judged(true, true), "data-contract drift");
+    assert_eq!(judged(true, false), "data-contract");
+    assert_eq!(judged(false, true), "drift");
+    assert_eq!(judged(false, false), "");
+}
+
+#[test]
+fn agreed_domain_rules_what_is_new() {
+    let judged = |domain: &[&str]| {
+        let own = crate::constraints::FeatureConstraints {
+            name: "intl_plan".to_string(),
+            inferred_type: InferredType::String,
+            domains: Some(domain.iter().map(|it| (*it).to_string()).collect()),
+            ..Default::default()
+        };
+        let constraints = Constraints { features: vec![own], ..Constraints::default() };
+        let window = usual(2, 500, |it| {
+            it[1] = texts("intl_plan", &[("no", 440), ("yes", 50), ("maybe", 10)], 0);
+        });
+        let settings = VerdictSettings::default();
+        judge(&usual(1, 5000, |_| {}), &constraints, &window, 0, &settings)
+    };
+    assert_eq!(judged(&["no", "yes", "maybe"]).state, State::Ok);
+    assert_eq!(judged(&["no", "yes"]).findings[0].check, Check::UnseenValues);
+}
+
+#[test]
+fn flood_of_kinds_is_new_values() {
+    let window = usual(2, 500, |it| {
+        it[1].values = Values::Texts(Texts { distinct: 300.0, categories: None });
+    });
+    let settings = VerdictSettings::default();
+    let judged = judge(&usual(1, 5000, |_| {}), &Constraints::default(), &window, 0, &settings);
+    assert_eq!(judged.findings[0].check, Check::UnseenValues);
+    assert_eq!(judged.findings[0].hint, Some(Hint::NewValues { kinds: 298, share: 0.596 }));
+}
+
+#[test]
+fn keys_are_told_from_measures() {
+    #[track_caller]
+    fn check(values: &[f64], key: bool) {
+        let prepared =
+            PreparedBaseline::new(&table(vec![numbers("x", values, 0)]), &Constraints::default());
+        assert_eq!(prepared.columns[0].kind == prepared::Kind::Identifier, key);
+    }
+    let rows = 0..3000u32;
+    check(&rows.clone().map(f64::from).collect::<Vec<_>>(), true);
+    check(&rows.clone().map(|it| 1.6e9 + 60.0 * f64::from(it)).collect::<Vec<_>>(), true);
+    check(&rows.clone().map(|it| f64::from(it % 700)).collect::<Vec<_>>(), false);
+    check(&rows.clone().map(|it| f64::from(it) + 0.5).collect::<Vec<_>>(), false);
+    check(
+        &rows.map(|it| (f64::from(it) / 300.0).exp().floor() + f64::from(it)).collect::<Vec<_>>(),
+        false,
+    );
+}
