@@ -1,22 +1,26 @@
-mod condense;
+mod chance;
 mod runs;
 
+use self::chance::Chance;
 use crate::{Levels, Summary};
 
 /// A quantile sketch: sorted items that each stand for a power of two of rows.
 ///
 /// Newest rows lie in a batch. A full batch is sorted, every second item of it
-/// moves one level up and is merged with what is there, and so on. The levels
-/// are as wide as the batch, so that any rank is right within about 0.05 % of
-/// the rows. From [`SAMPLED`] rows on only one row of each block enters the
+/// moves one level up and is merged with what is there, and so on, but for the
+/// outermost items of each level, which stay: tails are finer than the middle.
+/// The levels are as wide as the batch, so that any rank is right within about
+/// 0.05 % of the rows. From 2^19 rows on only one row of each block enters the
 /// batch, picked by chance; it stands for the block. Blocks grow with the rows
-/// slowly enough that this costs a standard error of at most 0.04 %.
+/// slowly enough that this costs a standard error of at most 0.05 %.
 ///
 /// Karnin, Lang, Liberty, "Optimal Quantile Approximation in Streams" (2016),
-/// but for the capacities, which there shrink towards the bottom. Chance has a
-/// fixed seed: the same rows in the same order give the same sketch. Up to
-/// [`Kll::EXACT`] rows nothing is lost. Numbers are finite.
-#[derive(Debug, Clone)]
+/// but for the capacities, which there shrink towards the bottom; the protected
+/// ends are those of Cormode, Karnin, Liberty, Thaler, Veselý, "Relative Error
+/// Streaming Quantiles" (2021). Chance has a fixed seed: the same rows in the
+/// same order give the same sketch. Up to [`Kll::EXACT`] rows nothing is lost.
+/// Numbers are finite.
+#[derive(Debug, Clone, Default)]
 pub struct Kll {
     count: u64,
     /// Unsorted; each item stands for `2^rate` rows.
@@ -41,21 +45,8 @@ struct Block {
 
 const BATCH: usize = 4096;
 
-/// Rows from which on blocks are sampled.
-const SAMPLED: u64 = 1 << 19;
-
-impl Default for Kll {
-    fn default() -> Self {
-        Self {
-            count: 0,
-            batch: Vec::new(),
-            rate: 0,
-            block: Block::default(),
-            runs: Vec::new(),
-            chance: Chance(0x9E37_79B9_7F4A_7C15),
-        }
-    }
-}
+/// Items at each end of a level that do not move up.
+const ENDS: usize = 64;
 
 impl Kll {
     /// Rows up to which every one is kept.
@@ -66,9 +57,23 @@ impl Kll {
         while !numbers.is_empty() {
             if self.batch.len() == BATCH {
                 self.flush();
+                self.slow_down();
             }
             let taken = if self.rate == 0 { self.copy(numbers) } else { self.sample(numbers) };
             numbers = &numbers[taken..];
+        }
+    }
+
+    /// Takes in items in rising order, each with the rows it stands for.
+    pub fn extend_weighted(&mut self, items: &[(f64, u64)]) {
+        self.count += items.iter().map(|(_, rows)| rows).sum::<u64>();
+        let whole = items.iter().fold(0, |bits, (_, rows)| bits | rows);
+        for bit in (0..u64::BITS).filter(|bit| whole >> bit & 1 == 1) {
+            let holds = |(_, rows): &&(f64, u64)| rows >> bit & 1 == 1;
+            let run: Vec<f64> = items.iter().filter(holds).map(|(item, _)| *item).collect();
+            for run in run.chunks(BATCH / 2) {
+                self.lift(run, bit as usize);
+            }
         }
     }
 
@@ -80,41 +85,21 @@ impl Kll {
     ///
     /// The weights add up to [`Kll::count`].
     pub fn sorted(&self) -> Vec<(f64, u64)> {
-        let batch = self.batch.iter().map(|item| (*item, 1 << self.rate));
-        let runs = self.runs.iter().enumerate();
-        let runs = runs.flat_map(|(level, run)| run.iter().map(move |item| (*item, 1 << level)));
-        let mut items: Vec<(f64, u64)> = batch.chain(runs).collect();
-        if 0 < self.block.rows {
-            items.push((self.block.held, self.block.rows));
+        let mut batch = self.batch.clone();
+        runs::sort(&mut batch);
+        let held = (0 < self.block.rows).then_some((self.block.held, self.block.rows));
+        let weigh = |run: &[f64], level: usize| run.iter().map(|it| (*it, 1 << level)).collect();
+        let mut items: Vec<(f64, u64)> = weigh(&batch, self.rate as usize);
+        items = merge_weighted(&items, held.as_slice());
+        for (level, run) in self.runs.iter().enumerate().filter(|(_, run)| !run.is_empty()) {
+            items = merge_weighted(&items, &weigh(run, level));
         }
-        items.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        items.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 += next.1;
-            }
-            same
-        });
         items
     }
 
-    /// Returns the sketch as files keep it, of at most about 5,700 items.
-    ///
-    /// Exact up to [`Kll::EXACT`] rows. Past that the rows are cut, in sorted
-    /// order, into blocks of `2^h` rows, one item for each: fine ones at both
-    /// ends, which keeps least and greatest item and the tails, and coarse ones
-    /// in the middle. Capacities are KLL's, `k` for the coarsest level and `c`
-    /// of that for each finer one. Any rank moves by less than 0.02 % of the
-    /// rows. The weights add up to the rows.
+    /// Returns the sketch as files keep it.
     pub fn levels(&self) -> Levels {
-        let data = if self.count <= BATCH as u64 && self.runs.is_empty() {
-            let mut items = self.batch.clone();
-            items.sort_unstable_by(f64::total_cmp);
-            if items.is_empty() { Vec::new() } else { vec![items] }
-        } else {
-            condense::condense(&self.sorted(), self.count)
-        };
-        Levels { k: Levels::K, c: Levels::C, data }
+        Levels::condensed(&self.sorted())
     }
 
     fn copy(&mut self, numbers: &[f64]) -> usize {
@@ -130,17 +115,17 @@ impl Kll {
             return self.fill_block(&numbers[..numbers.len().min(size - open)]);
         }
         let blocks = (numbers.len() / size).min(BATCH - self.batch.len());
-        for block in numbers[..blocks * size].chunks_exact(size) {
-            self.batch.push(block[self.chance.next() as usize & (size - 1)]);
-        }
-        blocks * size
+        let Self { batch, chance, .. } = self;
+        let blocks = numbers[..blocks * size].chunks_exact(size);
+        batch.extend(blocks.clone().map(|block| block[chance.below(size)]));
+        blocks.len() * size
     }
 
     fn fill_block(&mut self, numbers: &[f64]) -> usize {
         let size = 1u64 << self.rate;
         let block = &mut self.block;
         if block.rows == 0 {
-            block.pick = self.chance.next() & (size - 1);
+            block.pick = self.chance.below(size as usize) as u64;
         }
         if block.rows <= block.pick {
             let ahead = (block.pick - block.rows) as usize;
@@ -154,15 +139,25 @@ impl Kll {
         numbers.len()
     }
 
-    /// Moves the batch into the levels.
+    /// Moves the batch into the levels, but for its ends.
     fn flush(&mut self) {
         let mut batch = std::mem::take(&mut self.batch);
         runs::sort(&mut batch);
-        self.lift(&batch, self.rate as usize);
-        batch.clear();
+        let middle = ENDS..batch.len() - ENDS;
+        let half = self.halve(&batch[middle.clone()]);
+        self.lift(&half, self.rate as usize + 1);
+        batch.drain(middle);
         self.batch = batch;
-        if self.block.rows == 0 {
-            self.rate = self.rate.max(rate(self.count));
+    }
+
+    /// Samples larger blocks when there are rows enough.
+    fn slow_down(&mut self) {
+        let rate = rate(self.count);
+        if self.rate < rate && self.block.rows == 0 {
+            let mut ends = std::mem::take(&mut self.batch);
+            runs::sort(&mut ends);
+            self.lift(&ends, self.rate as usize);
+            self.rate = rate;
         }
     }
 
@@ -173,32 +168,33 @@ impl Kll {
             if self.runs.len() <= level {
                 self.runs.resize_with(level + 1, Vec::new);
             }
-            let here = &mut self.runs[level];
             let run = carry.as_deref().unwrap_or(run);
-            if here.is_empty() && run.len() < BATCH {
+            let here = &mut self.runs[level];
+            if here.is_empty() {
                 here.extend_from_slice(run);
                 return;
             }
-            let merged = if here.is_empty() { None } else { Some(runs::merge(here, run)) };
-            let merged = merged.as_deref().unwrap_or(run);
+            let merged = runs::merge(here, run);
             here.clear();
             if merged.len() < BATCH {
-                here.extend_from_slice(merged);
+                here.extend_from_slice(&merged);
                 return;
             }
-            let odd = merged.len() % 2;
-            let chance = self.chance.next();
-            // Of an odd number one item stays: the first or the last.
-            let (left, paired) = if chance & 2 == 0 {
-                merged.split_at(odd)
-            } else {
-                let (paired, left) = merged.split_at(merged.len() - odd);
-                (left, paired)
-            };
-            here.extend_from_slice(left);
-            carry = Some(paired.iter().skip(chance as usize & 1).step_by(2).copied().collect());
+            // Of an odd number in the middle one more stays.
+            let low = ENDS + (merged.len() % 2) * self.chance.below(2);
+            let high = low + (merged.len() - 2 * ENDS) / 2 * 2;
+            let here = &mut self.runs[level];
+            here.extend_from_slice(&merged[..low]);
+            here.extend_from_slice(&merged[high..]);
+            carry = Some(self.halve(&merged[low..high]));
             level += 1;
         }
+    }
+
+    /// Returns every second item of an even number of them.
+    fn halve(&mut self, run: &[f64]) -> Vec<f64> {
+        let which = self.chance.below(2);
+        run.as_chunks::<2>().0.iter().map(|pair| pair[which]).collect()
     }
 }
 
@@ -212,7 +208,7 @@ impl Summary for Kll {
             let mut items = other.batch.as_slice();
             while !items.is_empty() {
                 if self.batch.len() == BATCH {
-                    self.flush_at_rate();
+                    self.flush();
                 }
                 items = &items[self.copy(items)..];
             }
@@ -227,39 +223,33 @@ impl Summary for Kll {
     }
 }
 
-impl Kll {
-    /// Flushes amid a merge, where the rest of the items has the same weight.
-    fn flush_at_rate(&mut self) {
-        let rate = self.rate;
-        self.flush();
-        self.rate = rate;
+/// Merges two lists of weighted items in rising order; equal items become one.
+pub fn merge_weighted(ours: &[(f64, u64)], theirs: &[(f64, u64)]) -> Vec<(f64, u64)> {
+    let mut merged: Vec<(f64, u64)> = Vec::with_capacity(ours.len() + theirs.len());
+    let mut push = |(item, weight): (f64, u64)| match merged.last_mut() {
+        Some(last) if last.0 == item => last.1 += weight,
+        _ => merged.push((item, weight)),
+    };
+    let mut theirs = theirs.iter().peekable();
+    for our in ours {
+        while let Some(their) = theirs.next_if(|it| it.0 <= our.0) {
+            push(*their);
+        }
+        push(*our);
     }
+    theirs.for_each(|it| push(*it));
+    merged
 }
 
-/// Returns the blocks' size, as a power of two, that many rows bear.
+/// Returns the size of blocks, as a power of two, that so many rows bear.
 ///
-/// One of `2^h` rows, picked by chance, adds at most `(2^h - 1) / 4` to the
+/// One row of `2^h`, picked by chance, adds at most `(2^h - 1) / 4` to the
 /// variance of a rank for each row.
 fn rate(count: u64) -> u32 {
-    match count / SAMPLED {
+    match count >> 19 {
         0 => 0,
         1..4 => 1,
         times => times.ilog2(),
-    }
-}
-
-/// Marsaglia's xorshift: cheap, and good enough to pick rows.
-#[derive(Debug, Clone, Copy)]
-struct Chance(u64);
-
-impl Chance {
-    #[inline]
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        // The low bits of the state itself are its weakest.
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32
     }
 }
 

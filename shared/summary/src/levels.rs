@@ -1,3 +1,5 @@
+mod condense;
+
 /// The levels of a KLL sketch: an item of level `h` stands for `2^h` rows.
 ///
 /// This is what AWS's `statistics.json` keeps of a sketch, and all that drift
@@ -21,9 +23,34 @@ impl Levels {
     pub const K: f64 = 2048.0;
     pub const C: f64 = 0.64;
 
+    /// Rows that [`Levels::condensed`] keeps one by one.
+    pub const EXACT: u64 = 4096;
+
     /// Holds `values` exactly, one row each, however many they are.
     pub fn from_values(values: &[f64]) -> Self {
         let data = if values.is_empty() { Vec::new() } else { vec![values.to_vec()] };
+        Self { k: Self::K, c: Self::C, data }
+    }
+
+    /// Holds the rows that rising items stand for, in at most about 5,700 items.
+    ///
+    /// Exact up to [`Levels::EXACT`] rows. Past that the rows are cut, in
+    /// order, into blocks of `2^h` rows, one item for each: fine ones at both
+    /// ends, which keeps least and greatest item and the tails, and coarse ones
+    /// in the middle. Capacities are KLL's, `k` for the coarsest level and `c`
+    /// of that for each finer one. Any rank moves by less than 0.02 % of the
+    /// rows. The weights add up to the rows.
+    pub fn condensed(items: &[(f64, u64)]) -> Self {
+        let count = items.iter().map(|(_, weight)| weight).sum();
+        let data = match count {
+            0 => Vec::new(),
+            1..=Self::EXACT => {
+                let rows =
+                    |(item, weight): &(f64, u64)| std::iter::repeat_n(*item, *weight as usize);
+                vec![items.iter().flat_map(rows).collect()]
+            }
+            _ => condense::condense(items, count),
+        };
         Self { k: Self::K, c: Self::C, data }
     }
 

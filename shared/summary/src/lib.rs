@@ -13,7 +13,7 @@ mod laws;
 
 pub use distinct::Distinct;
 pub use frequent::Frequent;
-pub use kll::Kll;
+pub use kll::{Kll, merge_weighted};
 pub use levels::Levels;
 pub use moments::Moments;
 pub use types::TypeTally;

@@ -33,7 +33,7 @@ fn normal(u: f64) -> f64 {
 }
 
 fn rows(shape: Shape, n: usize, seed: u64) -> Vec<f64> {
-    let mut chance = Chance(seed);
+    let mut chance = Chance::new(seed);
     (0..n).map(|i| shape((chance.next() as f64 + 0.5) / 2f64.powi(32), i)).collect()
 }
 
@@ -163,4 +163,36 @@ fn kll_obeys_the_laws() {
                 a.rank_inclusive(x).abs_diff(b.rank_inclusive(x)) as f64 <= 0.002 * a.count() as f64
             })
     });
+}
+
+#[test]
+fn weighted_items_stand_for_rows() {
+    let items: Vec<(f64, u64)> =
+        (0..30_000u32).map(|i| (f64::from(i), u64::from(i % 37))).collect();
+    let rows: Vec<f64> = items
+        .iter()
+        .flat_map(|(item, weight)| std::iter::repeat_n(*item, *weight as usize))
+        .collect();
+    let mut kll = of(&rows[..100_000]);
+    kll.extend_weighted(&items);
+    check_sketch("weighted", &kll, &[&rows, &rows[..100_000]].concat(), 0.0015);
+}
+
+#[test]
+fn tails_are_finer_than_the_middle() {
+    for (name, shape) in [SHAPES[1], SHAPES[3], SHAPES[4]] {
+        let mut sorted = rows(shape, 400_000, 6);
+        let items = of(&sorted).sorted();
+        sorted.sort_by(f64::total_cmp);
+        for place in [1, 10, 50, 100, 500, 2000, 10_000] {
+            let check = |x: f64, low: bool| {
+                let ours = items.iter().filter(|it| if low { it.0 <= x } else { x <= it.0 });
+                let got: u64 = ours.map(|it| it.1).sum();
+                let off = (got as f64 - place as f64).abs() / place as f64;
+                assert!(off <= 0.05, "{name}: {got} for {place}");
+            };
+            check(sorted[place - 1], true);
+            check(sorted[sorted.len() - place], false);
+        }
+    }
 }
