@@ -1,5 +1,7 @@
 mod cell;
 mod column;
+mod decimals;
+mod short;
 
 use std::collections::HashMap;
 
@@ -70,7 +72,7 @@ impl Profile {
             let types = column.types(self.rows);
             Feature {
                 name: name.clone(),
-                inferred_type: column.inferred_type(),
+                inferred_type: column::inferred_type(&types),
                 present: types.present(),
                 missing: types.missing,
                 values: column.values(expected(name)),

@@ -37,6 +37,15 @@ impl Moments {
         }
     }
 
+    /// Holds what is known of some rows: how many, their sum, the sum of their
+    /// squared distances from the mean, and their range.
+    pub fn of(count: u64, sum: f64, m2: f64, range: (f64, f64)) -> Self {
+        match count {
+            0 => Self::default(),
+            _ => Self { count, sum, lost: 0.0, m2, min: range.0, max: range.1 },
+        }
+    }
+
     /// Takes in `number` as `times` rows.
     pub fn see_times(&mut self, number: f64, times: u64) {
         if 0 < times {

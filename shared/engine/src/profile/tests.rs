@@ -179,6 +179,59 @@ fn wide_tables_of_few_rows_stay_small() {
     assert!(size_of::<Column>() < 600, "{}", size_of::<Column>());
 }
 
+/// One column of so many rows, in three parts that are merged.
+fn merged(cell: impl Fn(u32) -> String, rows: u32) -> Feature {
+    let part = |from: u32, to: u32| {
+        let cells: Vec<String> = (from..to).map(&cell).collect();
+        let rows: Vec<Vec<Option<&str>>> = cells.iter().map(|it| vec![Some(it.as_str())]).collect();
+        profile(&["x"], &rows)
+    };
+    let mut whole = part(0, rows / 2);
+    Summary::merge(&mut whole, &part(rows / 2, rows / 2 + 10));
+    Summary::merge(&mut whole, &part(rows / 2 + 10, rows));
+    whole.statistics().features.remove(0)
+}
+
+#[test]
+fn many_decimals_are_counted_exactly() {
+    let number = |i: u32| f64::from(i * 7919 % 30_011) / 100.0 - 40.0;
+    let feature = merged(|i| number(i).to_string(), 120_000);
+    let got = numbers(&feature);
+    let rows: Vec<f64> = (0..120_000).map(number).collect();
+    let want =
+        |low: f64, high: f64| rows.iter().filter(|x| low <= **x && **x < high).count() as f64;
+    for (i, bucket) in got.buckets.iter().enumerate() {
+        let high = if i == 9 { f64::INFINITY } else { bucket.high };
+        let off = (bucket.count - want(bucket.low, high)).abs();
+        assert!(off <= 20.0, "bucket {i}: {} for {}", bucket.count, want(bucket.low, high));
+    }
+    let mean = rows.iter().sum::<f64>() / 120_000.0;
+    assert!((got.mean - mean).abs() < 1e-9, "{} for {mean}", got.mean);
+    let spread = rows.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / 120_000.0;
+    assert!((got.std_dev - spread.sqrt()).abs() < 1e-9);
+    assert_eq!((got.min, got.max), (-40.0, 260.1));
+    assert_eq!(got.sketch.count(), 120_000);
+    assert_eq!(feature.types.unwrap().present(), 120_000);
+}
+
+#[test]
+fn numbers_among_texts_stay_categories() {
+    // A late text makes texts of numbers that were counted as numbers.
+    let cell = |i: u32| match i {
+        60_000 => "late".to_owned(),
+        _ if i % 10 == 0 => "7.50".to_owned(),
+        _ => (i % 9).to_string(),
+    };
+    let feature = merged(cell, 100_000);
+    let mut want: HashMap<String, u64> = HashMap::new();
+    for i in 0..100_000 {
+        *want.entry(cell(i)).or_default() += 1;
+    }
+    let got = categories(&feature).into_iter().map(|it| (it.0.to_owned(), it.1));
+    assert_eq!(got.collect::<HashMap<_, _>>(), want);
+    assert_eq!(texts(&feature).distinct, 11.0);
+}
+
 /// Everything but the sketch's own items, column by column.
 fn answers(profile: &Profile) -> Vec<(String, u64, u64, String)> {
     let mut answers: Vec<_> = profile
