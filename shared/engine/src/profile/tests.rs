@@ -219,7 +219,7 @@ fn numbers_among_texts_stay_categories() {
     // A late text makes texts of numbers that were counted as numbers.
     let cell = |i: u32| match i {
         60_000 => "late".to_owned(),
-        _ if i % 10 == 0 => "7.50".to_owned(),
+        _ if i.is_multiple_of(10) => "7.50".to_owned(),
         _ => (i % 9).to_string(),
     };
     let feature = merged(cell, 100_000);
