@@ -69,6 +69,8 @@ impl Profile {
     /// and `inferred_type` and `types` tell what the cells really look like.
     pub fn statistics_as(&self, expected: impl Fn(&str) -> Option<InferredType>) -> Statistics {
         let feature = |Named { name, column }: &Named| {
+            let mut column = column.clone();
+            column.settle();
             let types = column.types(self.rows);
             Feature {
                 name: name.clone(),

@@ -57,6 +57,13 @@ impl Column {
         }
     }
 
+    /// Makes ready to answer.
+    pub(super) fn settle(&mut self) {
+        if let Some(decimals) = &mut self.decimals {
+            decimals.settle();
+        }
+    }
+
     /// Returns how the cells look, of so many rows.
     pub(super) fn types(&self, rows: u64) -> TypeTally {
         let (whole, broken) = self.decimals.as_ref().map_or((0, 0), |it| it.rows());
@@ -182,7 +189,7 @@ impl Column {
         for table in theirs.tables() {
             let mut left = Vec::new();
             for (short, rows) in table {
-                if !u32::try_from(rows).is_ok_and(|rows| ours.count_times(short, rows)) {
+                if !ours.count_times(short, rows) {
                     self.see_text(short.text().as_bytes(), short.look(), rows);
                     self.moments.see_times(short.number(), rows);
                     left.push((short.number(), rows));
@@ -201,7 +208,9 @@ impl Summary for Column {
         self.sketch.merge(&other.sketch);
         self.merge_texts(other);
         if let Some(theirs) = &other.decimals {
-            self.merge_decimals(theirs);
+            let mut theirs = theirs.clone();
+            theirs.settle();
+            self.merge_decimals(&theirs);
         }
     }
 }

@@ -11,106 +11,155 @@ pub(super) struct Decimals {
     low: f64,
     high: f64,
     tables: [Table; TABLES],
+    /// The counts of all tables, one table after the other.
+    counts: Vec<u32>,
+    /// Places in `counts` of the newest numbers, not counted yet: counting many
+    /// at once finds the counts in the second cache.
+    newest: Vec<u16>,
+    /// Rows that were counted.
+    rows: u64,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Table {
     asked: bool,
     /// Mantissa of the first count.
     origin: i32,
-    counts: Vec<u32>,
+    start: u32,
+    end: u32,
+    /// Counts that take more rows.
+    open: u32,
 }
 
 /// Up to three decimals: cents, per mille, seconds.
 const TABLES: usize = 4;
 
-/// Counts of all tables of a column: 256 KiB, which stay in the second cache.
+/// Counts of all tables: 256 KiB.
 const SLOTS: usize = 1 << 16;
+
+const NEWEST: usize = 1 << 14;
 
 impl Decimals {
     /// Counts numbers that lie between `low` and `high`, and some around them.
     pub(super) fn between(low: f64, high: f64) -> Self {
         let margin = (high - low) / 16.0;
-        Self { low: low - margin, high: high + margin, tables: Default::default() }
+        Self {
+            low: low - margin,
+            high: high + margin,
+            tables: <[Table; TABLES]>::default(),
+            counts: Vec::new(),
+            newest: Vec::new(),
+            rows: 0,
+        }
     }
 
     /// Counts a number, or returns `false` when it has no place here.
     #[inline]
     pub(super) fn count(&mut self, short: Short) -> bool {
-        self.count_times(short, 1)
+        let Some(slot) = self.slot(short) else { return false };
+        if self.newest.len() == NEWEST {
+            self.settle();
+        }
+        self.newest.push(slot);
+        true
     }
 
-    /// Counts a number that stands on `times` rows, or returns `false`.
-    #[inline]
-    pub(super) fn count_times(&mut self, short: Short, times: u32) -> bool {
-        let Some(table) = self.tables.get_mut(short.decimals as usize) else { return false };
-        let slot = short.mantissa.wrapping_sub(table.origin) as u32 as usize;
-        let Some(count) = table.counts.get_mut(slot) else {
-            return !table.asked && self.open(short.decimals) && self.count_times(short, times);
-        };
-        let sum = count.checked_add(times);
-        *count = sum.unwrap_or(*count);
-        sum.is_some()
+    /// Counts a number that stands on so many rows, or returns `false`.
+    pub(super) fn count_times(&mut self, short: Short, rows: u64) -> bool {
+        if u64::from(u32::MAX) <= self.rows + rows + NEWEST as u64 {
+            return false;
+        }
+        let Some(slot) = self.slot(short) else { return false };
+        self.counts[usize::from(slot)] += rows as u32;
+        self.rows += rows;
+        true
+    }
+
+    /// Counts the newest numbers; nothing may be asked before.
+    pub(super) fn settle(&mut self) {
+        self.rows += self.newest.len() as u64;
+        for slot in self.newest.drain(..) {
+            self.counts[usize::from(slot)] += 1;
+        }
+        if u64::from(u32::MAX) <= self.rows + NEWEST as u64 {
+            // The next rows could overflow a count.
+            self.tables.iter_mut().for_each(|table| table.open = 0);
+        }
     }
 
     /// Returns every number with its rows, in rising order for each number of decimals.
     pub(super) fn tables(&self) -> impl Iterator<Item = impl Iterator<Item = (Short, u64)>> {
         (0..).zip(&self.tables).map(|(decimals, table)| {
-            let counts = (table.origin..).zip(&table.counts).filter(|(_, count)| 0 < **count);
+            let counts = (table.origin..).zip(self.counts(table)).filter(|(_, count)| 0 < **count);
             counts.map(move |(mantissa, count)| (Short { mantissa, decimals }, u64::from(*count)))
         })
     }
 
     /// Returns the rows that are counted: whole numbers, and others.
     pub(super) fn rows(&self) -> (u64, u64) {
-        let rows = |table: &Table| table.counts.iter().map(|count| u64::from(*count)).sum::<u64>();
-        (rows(&self.tables[0]), self.tables[1..].iter().map(rows).sum())
+        let whole = self.counts(&self.tables[0]).iter().map(|count| u64::from(*count)).sum();
+        (whole, self.rows - whole)
     }
 
     /// Returns the moments of what is counted, table by table.
     pub(super) fn moments(&self) -> impl Iterator<Item = Moments> {
-        (0..).zip(&self.tables).map(|(decimals, table)| table.moments(decimals))
+        let tables = (0..).zip(&self.tables);
+        tables.map(|(decimals, table)| moments(decimals, table.origin, self.counts(table)))
     }
 
-    /// Makes the table of so many decimals, if there is room for it.
+    #[inline]
+    fn slot(&mut self, short: Short) -> Option<u16> {
+        let table = self.tables.get(short.decimals as usize)?;
+        let place = short.mantissa.wrapping_sub(table.origin) as u32;
+        if place < table.open {
+            return Some((table.start + place) as u16);
+        }
+        if table.asked { None } else { self.first_slot(short) }
+    }
+
+    /// Makes the table of a number if there is room for it.
     #[cold]
-    fn open(&mut self, decimals: u32) -> bool {
-        let used: usize = self.tables.iter().map(|it| it.counts.len()).sum();
-        let power = Short::POWERS[decimals as usize];
+    fn first_slot(&mut self, short: Short) -> Option<u16> {
+        let power = Short::POWERS[short.decimals as usize];
         let (low, high) = ((self.low * power).floor(), (self.high * power).ceil());
-        let table = &mut self.tables[decimals as usize];
+        let table = &mut self.tables[short.decimals as usize];
         table.asked = true;
-        let fits = high - low < (SLOTS - used) as f64;
+        let fits = high - low < (SLOTS - self.counts.len()) as f64;
         if !fits || low < f64::from(i32::MIN) || f64::from(i32::MAX) < high {
-            return false;
+            return None;
         }
         table.origin = low as i32;
-        table.counts = vec![0; (high - low) as usize + 1];
-        true
+        table.open = (high - low) as u32 + 1;
+        table.start = self.counts.len() as u32;
+        table.end = table.start + table.open;
+        self.counts.resize(table.end as usize, 0);
+        self.slot(short)
+    }
+
+    fn counts(&self, table: &Table) -> &[u32] {
+        &self.counts[table.start as usize..table.end as usize]
     }
 }
 
-impl Table {
-    /// Sums integers, so that nothing is rounded before the end.
-    fn moments(&self, decimals: u32) -> Moments {
-        let (mut rows, mut sum, mut squares) = (0u128, 0u128, 0u128);
-        for (slot, count) in (0u128..).zip(&self.counts).filter(|(_, count)| 0 < **count) {
-            let count = u128::from(*count);
-            rows += count;
-            sum += count * slot;
-            squares += count * slot * slot;
-        }
-        let first = self.counts.iter().position(|count| 0 < *count);
-        let last = self.counts.iter().rposition(|count| 0 < *count);
-        let (Some(first), Some(last)) = (first, last) else { return Moments::default() };
-        let number = |slot: usize| Short { mantissa: self.origin + slot as i32, decimals }.number();
-        let power = Short::POWERS[decimals as usize];
-        // The origin shifts the sum, not the spread.
-        let shifted = sum as i128 + i128::from(self.origin) * rows as i128;
-        let spread = (rows * squares - sum * sum) as f64 / rows as f64;
-        let m2 = spread / (power * power);
-        Moments::of(rows as u64, shifted as f64 / power, m2, (number(first), number(last)))
+/// Sums integers, so that nothing is rounded before the end.
+fn moments(decimals: u32, origin: i32, counts: &[u32]) -> Moments {
+    let (mut rows, mut sum, mut squares) = (0u64, 0u64, 0u128);
+    for (slot, count) in (0u64..).zip(counts).filter(|(_, count)| 0 < **count) {
+        let count = u64::from(*count);
+        rows += count;
+        sum += count * slot;
+        squares += u128::from(count * slot * slot);
     }
+    let first = counts.iter().position(|count| 0 < *count);
+    let last = counts.iter().rposition(|count| 0 < *count);
+    let (Some(first), Some(last)) = (first, last) else { return Moments::default() };
+    let number = |slot: usize| Short { mantissa: origin + slot as i32, decimals }.number();
+    let power = Short::POWERS[decimals as usize];
+    // The origin shifts the sum, not the spread.
+    let shifted = i128::from(sum) + i128::from(origin) * i128::from(rows);
+    let spread = u128::from(rows) * squares - u128::from(sum) * u128::from(sum);
+    let m2 = spread as f64 / rows as f64 / (power * power);
+    Moments::of(rows, shifted as f64 / power, m2, (number(first), number(last)))
 }
 
 #[cfg(test)]
@@ -138,6 +187,7 @@ mod tests {
         ] {
             assert_eq!(decimals.count(number), place, "{number:?}");
         }
+        decimals.settle();
         assert_eq!(decimals.rows(), (3, 1));
     }
 
@@ -153,20 +203,28 @@ mod tests {
     }
 
     #[test]
-    fn full_counters_take_no_more() {
+    fn full_counts_take_no_more() {
         let mut decimals = Decimals::between(0.0, 1.0);
-        assert!(decimals.count_times(short(1, 0), u32::MAX - 1));
-        assert!(decimals.count(short(1, 0)));
-        assert!(!decimals.count(short(1, 0)));
-        assert!(decimals.count_times(short(0, 0), 3));
-        assert!(!decimals.count_times(short(0, 0), u32::MAX - 1));
-        assert_eq!(decimals.rows(), (u64::from(u32::MAX) + 3, 0));
+        let much = u64::from(u32::MAX) - 3 * NEWEST as u64;
+        assert!(decimals.count_times(short(1, 0), much));
+        assert!(!decimals.count_times(short(0, 0), 1 << 40));
+        let mut taken = 0;
+        while decimals.count(short(1, 0)) {
+            taken += 1;
+        }
+        decimals.settle();
+        assert!(NEWEST < taken && taken <= 3 * NEWEST);
+        assert_eq!(decimals.rows(), (much + taken as u64, 0));
+        assert_eq!(
+            decimals.tables().flatten().collect::<Vec<_>>(),
+            [(short(1, 0), much + taken as u64)]
+        );
     }
 
     proptest! {
         #[test]
         fn moments_agree_with_rows_written_out(
-            rows in prop::collection::vec((-3000..3000i32, 0..3u32, 1..50u32), 1..60),
+            rows in prop::collection::vec((-3000..3000i32, 0..3u32, 1..50u64), 1..60),
         ) {
             let mut decimals = Decimals::between(-3000.0, 3000.0);
             decimals.high = 40.0;
@@ -175,7 +233,7 @@ mod tests {
             for (mantissa, places, times) in rows {
                 let number = short(mantissa, places);
                 if decimals.count_times(number, times) {
-                    want.see_times(number.number(), u64::from(times));
+                    want.see_times(number.number(), times);
                 }
             }
             let mut got = Moments::default();
