@@ -1,1 +1,26 @@
 //! The use cases, one file per function.
+//!
+//! Each is level-triggered: an event only names what to look at, the truth is
+//! read again. Each may run twice, late, or beside a copy of itself. None has
+//! seen JSON, a clock, or an SDK.
+
+mod alert_violations;
+mod analyze_window;
+mod digest;
+mod fault;
+mod handle;
+mod message;
+mod rebuild_baseline;
+mod reconcile_endpoint;
+mod scan;
+mod suite;
+mod sweep_endpoints;
+
+pub use alert_violations::{Alerted, alert_endpoint, alert_variant};
+pub use analyze_window::{Analyzed, analyze_window};
+pub use handle::{Done, handle};
+pub use message::{message, subject_of};
+pub use rebuild_baseline::{Rebuilt, rebuild_all, rebuild_baseline};
+pub use reconcile_endpoint::{Reconciled, reconcile_all, reconcile_config, reconcile_endpoint};
+pub use suite::{Call, Limits, Prepared, Suite};
+pub use sweep_endpoints::{Swept, sweep_endpoints};

@@ -49,6 +49,8 @@ pub struct IncidentNotice {
     pub state: &'static str,
     /// `critical`, `error`, `warning` or `info`.
     pub severity: &'static str,
+    /// From 0 to 100.
+    pub score: f64,
     pub endpoint: String,
     pub variant: String,
     pub family: Family,

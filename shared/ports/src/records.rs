@@ -33,6 +33,8 @@ pub struct EndpointRecord {
     /// Where captures lie, as `s3://bucket/prefix` without a slash at its end.
     pub capture: Option<String>,
     pub sampling_percent: u32,
+    /// Production variants, monitored or not.
+    pub variants: Vec<String>,
     pub monitors: Vec<MonitorRecord>,
     /// The endpoint's `vigil:` tags, in order.
     pub tags: Vec<(String, String)>,

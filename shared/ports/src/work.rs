@@ -1,3 +1,4 @@
+use engine::event::SuiteEvent;
 use engine::monitor::Monitor;
 use engine::window::Window;
 
@@ -32,4 +33,29 @@ pub enum Work {
         endpoint: String,
     },
     SweepEndpoints,
+}
+
+impl Work {
+    /// Returns what an event of the suite asks for; `None` where it only tells.
+    pub fn of(event: &SuiteEvent) -> Option<Self> {
+        Some(match event {
+            SuiteEvent::EndpointDue(it) => {
+                Self::ReconcileEndpoint { endpoint: it.endpoint.clone() }
+            }
+            SuiteEvent::WindowReady(it)
+            | SuiteEvent::WindowDirty(it)
+            | SuiteEvent::WindowDue(it) => {
+                Self::AnalyzeWindow { monitor: it.monitor.clone(), window: it.window }
+            }
+            SuiteEvent::BaselineWanted(it) => Self::RebuildBaseline { monitor: it.monitor.clone() },
+            SuiteEvent::ExecutionCompleted(it) => Self::AlertVariant {
+                endpoint: it.monitor.endpoint.clone(),
+                variant: it.monitor.variant.clone(),
+            },
+            SuiteEvent::MonitoringBlocked(it) => {
+                Self::AlertEndpoint { endpoint: it.endpoint.clone() }
+            }
+            _ => return None,
+        })
+    }
 }

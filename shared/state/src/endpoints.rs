@@ -24,6 +24,7 @@ struct Form {
     captured_once: bool,
     capture: Option<String>,
     sampling_percent: u32,
+    variants: Vec<String>,
     monitors: Vec<MonitorForm>,
     tags: Vec<(String, String)>,
 }
@@ -78,6 +79,7 @@ impl From<&EndpointRecord> for Form {
             captured_once: it.captured_once,
             capture: it.capture.clone(),
             sampling_percent: it.sampling_percent,
+            variants: it.variants.clone(),
             monitors: monitors.collect(),
             tags: it.tags.clone(),
         }
@@ -110,6 +112,7 @@ impl Form {
             captured_once: self.captured_once,
             capture: self.capture,
             sampling_percent: self.sampling_percent,
+            variants: self.variants,
             monitors,
             tags: self.tags,
         })
@@ -165,6 +168,7 @@ mod tests {
             captured_once: true,
             capture: Some("s3://ml/capture/churn".into()),
             sampling_percent: 100,
+            variants: vec!["A".into()],
             monitors: vec![MonitorRecord {
                 variant: "A".into(),
                 kind: MonitorType::DataQuality,

@@ -12,6 +12,7 @@ mod incidents;
 mod judgement;
 mod keys;
 mod ledger;
+mod notice;
 mod record;
 mod shelves;
 mod status;

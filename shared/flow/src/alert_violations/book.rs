@@ -1,0 +1,267 @@
+use super::{Seen, alert_id};
+use crate::fault::unread;
+use crate::{Call, Suite};
+use engine::finding::{Family, State};
+use engine::incident::{Fact, Incident, Key, Outcome, Record, Rules, Transition, advance};
+use engine::monitor::Monitor;
+use engine::window::Window;
+use ports::{
+    EndpointRecord, Execution, Executions, Folded, IncidentBook, IncidentChange, MonitorRecord,
+    PendingAlert, Phase, Refusal, WindowLog,
+};
+use settings::Verdict;
+
+/// Executions whose fingerprints a book keeps.
+const KEPT: usize = 30;
+
+/// Takes everything into a book that is not in it, and notes what is to be told.
+pub(super) async fn folded<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    endpoint: &str,
+    variant: &str,
+    record: Option<&EndpointRecord>,
+    before: Option<&IncidentBook>,
+) -> Result<(IncidentBook, Seen), Refusal>
+where
+    S: Executions,
+{
+    let mut book = before.cloned().unwrap_or_else(|| IncidentBook {
+        endpoint: endpoint.into(),
+        variant: variant.into(),
+        created_ms: record.map_or(0, |it| it.created_ms),
+        ..IncidentBook::default()
+    });
+    let mut seen = Seen::default();
+    let Some(record) = record.filter(|it| it.phase != Phase::Gone) else {
+        close(&mut book, call.now, "the endpoint was deleted");
+        return Ok((book, seen));
+    };
+    if book.created_ms != record.created_ms {
+        close(&mut book, call.now, "the endpoint was replaced by another of its name");
+        book.created_ms = record.created_ms;
+    }
+    if record.phase == Phase::OptedOut {
+        close(&mut book, call.now, "the settings leave the endpoint alone");
+        return Ok((book, seen));
+    }
+    let rules = rules(suite, record);
+    if let Phase::Blocked(_) = record.phase {
+        // A window of its own, so that no execution takes its place.
+        let window = Window { start: record.since, end: record.since + 1 };
+        let outcome = Outcome::of_monitor(window, 0, &[Fact::CaptureLost]);
+        let told = Told { note: Some(record.why.clone()), ..Told::default() };
+        take(suite, call, &mut book, Family::Monitoring, outcome, &rules, &told);
+    }
+    let here = record.monitors.iter().filter(|it| it.variant == variant);
+    for schedule in here {
+        fold_monitor(suite, call, record, schedule, &rules, &mut book, &mut seen).await?;
+    }
+    Ok((book, seen))
+}
+
+fn rules<W, S>(suite: &Suite<'_, W, S>, record: &EndpointRecord) -> Rules {
+    let wanted = suite.settings.for_endpoint(&record.endpoint, &record.tags);
+    let count = wanted.thresholds.m_of_n;
+    let (bad, of) = match wanted.verdict {
+        Verdict::Calibrated => (count.m as usize, count.n as usize),
+        // AWS's verdict knows no persistence.
+        Verdict::Sagemaker => (1, 1),
+    };
+    Rules { bad, of, ..Rules::default() }
+}
+
+async fn fold_monitor<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    record: &EndpointRecord,
+    schedule: &MonitorRecord,
+    rules: &Rules,
+    book: &mut IncidentBook,
+    seen: &mut Seen,
+) -> Result<(), Refusal>
+where
+    S: Executions,
+{
+    let monitor = schedule.monitor(&record.endpoint);
+    let log = suite.shelves.window_log(&monitor).await;
+    let Some(log) = log.map_err(unread("window log not read"))?.map(|it| it.value) else {
+        return Ok(());
+    };
+    let mut through = log.done_through;
+    let oldest = oldest(book, &monitor);
+    let current = log.windows.iter().filter(|it| schedule.since < it.window.end);
+    for entry in current.filter(|it| oldest.is_none_or(|oldest| oldest < it.window)) {
+        let known = book.folded.iter().any(|it| {
+            it.kind == monitor.kind
+                && it.window == entry.window
+                && it.fingerprint == entry.fingerprint
+        });
+        if known {
+            continue;
+        }
+        let execution = suite.shelves.execution(&monitor, &schedule.schedule, entry.window).await;
+        let execution = execution.map_err(unread("execution not read"))?;
+        let Some(execution) = execution.filter(|it| it.fingerprint == entry.fingerprint) else {
+            // Written over, or not there: the sweep asks for it again.
+            through = through.min(entry.window.start);
+            continue;
+        };
+        seen.folded += 1;
+        let told = Told::of(&execution);
+        for (family, outcome) in &execution.outcomes {
+            let outcome = match family {
+                Family::Monitoring => with_failures(outcome, &execution, &log),
+                _ => outcome.clone(),
+            };
+            take(suite, call, book, *family, outcome, rules, &told);
+        }
+        note(book, &execution);
+        if log.windows.last().is_some_and(|it| it.window == entry.window) {
+            seen.latest = Some(execution);
+        }
+    }
+    seen.through.push((monitor.kind, through));
+    Ok(())
+}
+
+/// Returns the oldest window whose neighbours are still remembered; what is
+/// older is in, or too late.
+fn oldest(book: &IncidentBook, monitor: &Monitor) -> Option<Window> {
+    let mut known = book.folded.iter().filter(|it| it.kind == monitor.kind);
+    let first = known.next()?;
+    (KEPT <= known.count() + 1).then_some(first.window)
+}
+
+fn note(book: &mut IncidentBook, execution: &Execution) {
+    let entry = Folded {
+        kind: execution.monitor.kind,
+        window: execution.window,
+        fingerprint: execution.fingerprint.clone(),
+    };
+    let place = (entry.kind, entry.window);
+    match book.folded.binary_search_by(|it| (it.kind, it.window).cmp(&place)) {
+        Ok(at) => book.folded[at] = entry,
+        Err(at) => book.folded.insert(at, entry),
+    }
+    let many = book.folded.iter().filter(|it| it.kind == execution.monitor.kind).count();
+    if KEPT < many {
+        let first = book.folded.iter().position(|it| it.kind == execution.monitor.kind);
+        book.folded.remove(first.unwrap_or(0));
+    }
+}
+
+/// Adds how many executions failed in a row, where this one did.
+fn with_failures(outcome: &Outcome, execution: &Execution, log: &WindowLog) -> Outcome {
+    let is_failure = execution.judgement.state == State::Error
+        && 0 < execution.objects
+        && execution.judgement.rows == 0;
+    if !is_failure {
+        return outcome.clone();
+    }
+    let before = log.windows.iter().filter(|it| it.window <= execution.window).rev();
+    let runs = before.take_while(|it| it.state == State::Error).count() as u32;
+    Outcome::of_monitor(outcome.window, 0, &[Fact::Failing { runs }])
+}
+
+/// What an alert says beside its incident.
+#[derive(Default)]
+struct Told {
+    note: Option<String>,
+    baseline: Option<String>,
+    baseline_rows: Option<u64>,
+    rows: Option<u64>,
+    visible_effect: Option<f64>,
+    report: Option<String>,
+}
+
+impl Told {
+    fn of(it: &Execution) -> Self {
+        Self {
+            note: None,
+            baseline: it.baseline.clone(),
+            baseline_rows: Some(it.judgement.baseline_rows),
+            rows: Some(it.judgement.rows),
+            visible_effect: it.judgement.visible_effect,
+            report: (0 < it.judgement.rows).then(|| it.report.clone()),
+        }
+    }
+}
+
+fn take<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    book: &mut IncidentBook,
+    family: Family,
+    outcome: Outcome,
+    rules: &Rules,
+    told: &Told,
+) {
+    let key = Key {
+        account: suite.account.into(),
+        region: suite.region.into(),
+        endpoint: book.endpoint.clone(),
+        variant: book.variant.clone(),
+        family,
+    };
+    let window = outcome.window;
+    let at = book.records.iter().position(|(it, _)| *it == family).unwrap_or_else(|| {
+        book.records.push((family, Record::default()));
+        book.records.sort_by_key(|(family, _)| *family);
+        book.records.iter().position(|(it, _)| *it == family).unwrap_or(0)
+    });
+    let (next, transition) = advance(&key, &book.records[at].1, outcome, rules);
+    let change = match transition {
+        Transition::None => None,
+        Transition::Opened => Some(IncidentChange::Opened),
+        Transition::Updated => Some(IncidentChange::Updated),
+        Transition::Resolved => Some(IncidentChange::Resolved),
+    };
+    let pending = change
+        .zip(next.incident.as_ref())
+        .map(|(change, incident)| pending(incident, change, window.end, call.now, told));
+    book.records[at].1 = next;
+    if let Some(it) =
+        pending.filter(|it| book.pending.iter().all(|old| old.alert_id != it.alert_id))
+    {
+        book.pending.push(it);
+    }
+}
+
+fn pending(
+    incident: &Incident,
+    change: IncidentChange,
+    at: i64,
+    now: i64,
+    told: &Told,
+) -> PendingAlert {
+    PendingAlert {
+        alert_id: alert_id(incident, change, at),
+        change,
+        incident: incident.clone(),
+        noted_at: now,
+        note: told.note.clone(),
+        baseline: told.baseline.clone(),
+        baseline_rows: told.baseline_rows,
+        rows: told.rows,
+        visible_effect: told.visible_effect,
+        report: told.report.clone(),
+        resolved_at: incident.resolved.map(|it| it.end),
+    }
+}
+
+/// Closes what is open because nobody looks any more, and starts afresh.
+fn close(book: &mut IncidentBook, now: i64, why: &str) {
+    for (_, record) in std::mem::take(&mut book.records) {
+        let Some(mut incident) = record.incident.filter(Incident::is_open) else { continue };
+        let end = incident.last_bad.end;
+        incident.resolved = Some(Window { start: incident.last_bad.start, end });
+        let told = Told { note: Some(why.into()), ..Told::default() };
+        let mut it = pending(&incident, IncidentChange::Resolved, end, now, &told);
+        it.resolved_at = Some(now);
+        if book.pending.iter().all(|old| old.alert_id != it.alert_id) {
+            book.pending.push(it);
+        }
+    }
+    book.folded.clear();
+}

@@ -1,0 +1,64 @@
+use crate::{
+    Alerted, Analyzed, Call, Rebuilt, Reconciled, Suite, Swept, alert_endpoint, alert_variant,
+    analyze_window, rebuild_all, rebuild_baseline, reconcile_all, reconcile_config,
+    reconcile_endpoint, sweep_endpoints,
+};
+use ports::{
+    Baselines, CountTraffic, DescribeEndpoints, EndpointRecords, Executions, FormAlerts, Incidents,
+    Ledger, ListEndpoints, ListObjects, PostEvents, PublishAlerts, PutMetrics, ReadObjects,
+    Refusal, RenderReport, StatusBoard, Work,
+};
+
+/// What became of a piece of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    Reconciled(Reconciled),
+    /// So much work was asked for.
+    Asked(usize),
+    Rebuilt(Rebuilt),
+    Analyzed(Analyzed),
+    Alerted(Alerted),
+    Swept(Swept),
+}
+
+/// Does a piece of work, whatever it is: for those who run every function.
+pub async fn handle<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    renders: &impl RenderReport,
+    work: &Work,
+) -> Result<Done, Refusal>
+where
+    W: DescribeEndpoints
+        + ListEndpoints
+        + ListObjects
+        + ReadObjects
+        + CountTraffic
+        + PutMetrics
+        + PostEvents
+        + PublishAlerts
+        + Sync,
+    S: EndpointRecords + Baselines + Executions + Incidents + Ledger + StatusBoard + FormAlerts,
+{
+    Ok(match work {
+        Work::ReconcileEndpoint { endpoint } => {
+            Done::Reconciled(reconcile_endpoint(suite, call, endpoint).await?)
+        }
+        Work::ReconcileConfig { config } => Done::Asked(reconcile_config(suite, config).await?),
+        Work::ReconcileAll => Done::Asked(reconcile_all(suite).await?),
+        Work::RebuildBaseline { monitor } => {
+            Done::Rebuilt(rebuild_baseline(suite, call, monitor).await?)
+        }
+        Work::RebuildAll => Done::Asked(rebuild_all(suite).await?),
+        Work::AnalyzeWindow { monitor, window } => {
+            Done::Analyzed(analyze_window(suite, call, renders, monitor, *window).await?)
+        }
+        Work::AlertVariant { endpoint, variant } => {
+            Done::Alerted(alert_variant(suite, call, endpoint, variant).await?)
+        }
+        Work::AlertEndpoint { endpoint } => {
+            Done::Alerted(alert_endpoint(suite, call, endpoint).await?)
+        }
+        Work::SweepEndpoints => Done::Swept(sweep_endpoints(suite, call).await?),
+    })
+}

@@ -1,0 +1,327 @@
+use crate::reconcile_endpoint::advice;
+use engine::finding::{Family, Finding, Hint};
+use engine::incident::Incident;
+use engine::window::Window;
+use engine::words::{finding_words, incident_headline, name_words};
+use ports::{
+    Alert, BlockedWhy, EndpointRecord, IncidentChange, IncidentNotice, NoticeFinding, PendingAlert,
+    Phase,
+};
+
+/// SNS takes fewer than a hundred characters.
+const LONGEST_SUBJECT: usize = 99;
+/// Findings that a message names.
+const NAMED: usize = 3;
+
+/// Writes the message about one transition of one incident, but for its JSON.
+///
+/// `link` is where the report lies for a person; `record` is what is known of
+/// the endpoint, `None` where it is gone. Holds names, counts and shares, never
+/// a captured value.
+pub fn message(
+    pending: &PendingAlert,
+    record: Option<&EndpointRecord>,
+    link: Option<&str>,
+) -> (Alert, IncidentNotice) {
+    let notice = notice(pending, link);
+    let incident = &pending.incident;
+    let attributes = vec![
+        ("severity", notice.severity.to_string()),
+        ("family", incident.key.family.word().to_string()),
+        ("endpoint", incident.key.endpoint.clone()),
+        ("variant", incident.key.variant.clone()),
+        ("state", notice.state.to_string()),
+        ("alert_id", pending.alert_id.clone()),
+    ];
+    let alert = Alert {
+        id: pending.alert_id.clone(),
+        subject: subject_of(pending),
+        text: text(pending, record, link),
+        json: String::new(),
+        attributes,
+    };
+    (alert, notice)
+}
+
+/// Writes the subject: at most 99 printable ASCII characters.
+pub fn subject_of(pending: &PendingAlert) -> String {
+    let incident = &pending.incident;
+    let word = match pending.change {
+        IncidentChange::Resolved => "RESOLVED".to_string(),
+        _ => incident.severity.word().to_ascii_uppercase(),
+    };
+    let since = stamp(incident.since.start, "%H:%MZ");
+    let what = headline(pending);
+    let head = format!(
+        "[{word}] {}/{}: ",
+        plain(&incident.key.endpoint, 40),
+        plain(&incident.key.variant, 16)
+    );
+    let tail = match pending.change {
+        IncidentChange::Resolved => String::new(),
+        _ => format!(" since {since}"),
+    };
+    let room = LONGEST_SUBJECT.saturating_sub(head.len() + tail.len());
+    format!("{head}{}{tail}", plain(&what, room))
+}
+
+/// Keeps printable ASCII and cuts what is too long.
+fn plain(text: &str, most: usize) -> String {
+    let printable = |it: char| if it.is_ascii_graphic() || it == ' ' { it } else { '?' };
+    let count = text.chars().count();
+    if count <= most {
+        return text.chars().map(printable).collect();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(3)).map(printable).collect();
+    format!("{}...", kept.trim_end()).chars().take(most).collect()
+}
+
+fn stamp(second: i64, form: &str) -> String {
+    jiff::Timestamp::from_second(second).unwrap_or_default().strftime(form).to_string()
+}
+
+fn day_and_hour(second: i64) -> String {
+    stamp(second, "%Y-%m-%d %H:%M UTC")
+}
+
+fn headline(pending: &PendingAlert) -> String {
+    match (&pending.note, pending.incident.findings.is_empty()) {
+        (Some(note), true) => note.clone(),
+        _ => incident_headline(&pending.incident),
+    }
+}
+
+fn text(pending: &PendingAlert, record: Option<&EndpointRecord>, link: Option<&str>) -> String {
+    let incident = &pending.incident;
+    let mut text = String::new();
+    let mut line = |it: &str| {
+        text.push_str(it);
+        text.push('\n');
+    };
+    let place = format!("{}/{}", incident.key.endpoint, incident.key.variant);
+    line(&format!("{place}: {}", sentence(&headline(pending))));
+    if let Some(note) = &pending.note {
+        line(&sentence(note));
+    }
+    line("");
+    line(&format!("What      {}", what(pending)));
+    line(&format!("Since     {}", since(pending)));
+    if pending.change == IncidentChange::Resolved {
+        line("So what   Nothing more to do; the incident is closed.");
+    } else {
+        line(&format!("So what   {}", so_what(incident)));
+        line("");
+        line("Probably");
+        for (at, finding) in top(incident).enumerate() {
+            line(&format!("  {}. {}", at + 1, cause(finding)));
+        }
+        if NAMED < incident.findings.len() {
+            line(&format!("  and {} more, in the report", incident.findings.len() - NAMED));
+        }
+        line("");
+        line("Do");
+        for it in actions(incident, record, link) {
+            line(&format!("  - {it}"));
+        }
+    }
+    line("");
+    if let Some(link) = link {
+        line(&format!("Look      {link}"));
+    }
+    if let Some(trust) = trust(pending) {
+        line(&format!("Trust     {trust}"));
+    }
+    line(&format!("Incident  {} (alert {})", incident.id, pending.alert_id));
+    text
+}
+
+/// Takes the links out of what other people named.
+fn disarmed(text: &str) -> String {
+    text.replace("://", ":/ /").replace("www.", "www ")
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map_or(String::new(), |it| it.to_ascii_uppercase().to_string());
+    // A column's name keeps its spelling; a word of ours starts a sentence.
+    let starts_with_name = text.split(' ').next().is_some_and(|it| it.contains(['_', '-', '.']));
+    let text = if starts_with_name { text.to_string() } else { first + letters.as_str() };
+    format!("{}.", disarmed(&text))
+}
+
+fn what(pending: &PendingAlert) -> String {
+    let family = match pending.incident.key.family {
+        Family::Contract => "broken data contract",
+        Family::Drift => "drift of the inputs",
+        Family::Monitoring => "the monitor is blind",
+    };
+    let change = pending.change.word();
+    let severity = pending.incident.severity.word();
+    let flapping = if pending.incident.flapping { ", opens and closes over and over" } else { "" };
+    format!("{family}, {severity}, {change}{flapping}")
+}
+
+fn since(pending: &PendingAlert) -> String {
+    let incident = &pending.incident;
+    let start = day_and_hour(incident.since.start);
+    let bad = format!(
+        "{} of {} window{} bad",
+        incident.bad_windows,
+        incident.windows.max(incident.bad_windows),
+        if incident.windows == 1 { "" } else { "s" }
+    );
+    match pending.resolved_at {
+        Some(end) => format!("{start} until {} ({bad})", day_and_hour(end)),
+        None if incident.key.family == Family::Monitoring => start,
+        None => format!("{start} ({bad}, {} each)", length(incident.opened)),
+    }
+}
+
+fn length(window: Window) -> String {
+    let seconds = window.end - window.start;
+    match (seconds % 3600, seconds / 3600) {
+        (0, 1) => "1 hour".into(),
+        (0, hours) => format!("{hours} hours"),
+        _ => format!("{} minutes", seconds / 60),
+    }
+}
+
+fn so_what(incident: &Incident) -> String {
+    match incident.key.family {
+        Family::Contract => {
+            let share = incident.findings.iter().map(|it| it.effect.value).fold(0.0, f64::max);
+            let share = (share * 100.0).clamp(1.0, 100.0);
+            format!(
+                "Up to {share:.0} % of the predictions rest on data the model was not made for."
+            )
+        }
+        Family::Drift => {
+            "The model answers for inputs unlike its reference; its quality may have fallen.".into()
+        }
+        Family::Monitoring => {
+            "Broken data and drift go unseen on this endpoint until this is mended.".into()
+        }
+    }
+}
+
+fn top(incident: &Incident) -> impl Iterator<Item = &Finding> {
+    let mut findings: Vec<&Finding> = incident.findings.iter().collect();
+    findings.sort_by(|a, b| b.effect.low.total_cmp(&a.effect.low));
+    findings.into_iter().take(NAMED)
+}
+
+fn cause(finding: &Finding) -> String {
+    let words = disarmed(&finding_words(finding));
+    match finding.hint {
+        Some(Hint::Scale { .. }) => format!("{words}; a change of unit?"),
+        Some(Hint::Missing { .. }) => format!("{words}; a join or a source upstream?"),
+        Some(Hint::Constant) => format!("{words}; a default that stands in?"),
+        Some(Hint::NewValues { .. }) => format!("{words}; a new category or another spelling?"),
+        _ => words,
+    }
+}
+
+fn actions(
+    incident: &Incident,
+    record: Option<&EndpointRecord>,
+    link: Option<&str>,
+) -> Vec<String> {
+    let endpoint = plain(&incident.key.endpoint, 63);
+    let mut actions = Vec::new();
+    if let Some(uri) = link.filter(|it| it.starts_with("s3://")) {
+        actions.push(format!("look: aws s3 cp {uri} ."));
+    }
+    let deployed =
+        format!("what was deployed: aws sagemaker describe-endpoint --endpoint-name {endpoint}");
+    match incident.key.family {
+        Family::Contract => {
+            let names: Vec<String> = top(incident)
+                .filter_map(|it| it.feature.as_deref())
+                .map(|it| disarmed(&name_words(it)))
+                .collect();
+            if !names.is_empty() {
+                actions.push(format!("ask whoever fills {} what changed", names.join(", ")));
+            }
+            actions.push(deployed);
+        }
+        Family::Drift => {
+            actions.push(deployed);
+            actions.push("if this is the new normal, point the training data at newer rows: the baseline follows".into());
+        }
+        Family::Monitoring => {
+            let why = match record.map(|it| it.phase) {
+                Some(Phase::Blocked(why)) => why,
+                _ => BlockedWhy::CaptureStopped,
+            };
+            let config = record.map_or("", |it| it.config.as_str());
+            actions.push(advice(why, config));
+            if !config.is_empty() {
+                actions.push(format!(
+                    "aws sagemaker describe-endpoint-config --endpoint-config-name {}",
+                    plain(config, 63)
+                ));
+            }
+            actions.push(format!(
+                "aws sagemaker update-endpoint --endpoint-name {endpoint} --endpoint-config-name NEW_CONFIG"
+            ));
+        }
+    }
+    actions
+}
+
+fn trust(pending: &PendingAlert) -> Option<String> {
+    let rows = pending.rows.filter(|it| 0 < *it)?;
+    let baseline = pending.baseline_rows?;
+    let seen = pending
+        .visible_effect
+        .map_or(String::new(), |it| format!("; a change of {it:.2} would show at this size"));
+    Some(format!("{rows} rows against {baseline} of the baseline{seen}"))
+}
+
+fn notice(pending: &PendingAlert, link: Option<&str>) -> IncidentNotice {
+    let incident = &pending.incident;
+    let findings = incident
+        .findings
+        .iter()
+        .map(|it| NoticeFinding { finding: it.clone(), hint: it.hint.map(hint_word) });
+    IncidentNotice {
+        id: incident.id.clone(),
+        dedup_key: incident.key.text(),
+        alert_id: pending.alert_id.clone(),
+        change: pending.change,
+        state: if pending.change == IncidentChange::Resolved { "resolved" } else { "open" },
+        severity: incident.severity.word(),
+        score: incident.score,
+        endpoint: incident.key.endpoint.clone(),
+        variant: incident.key.variant.clone(),
+        family: incident.key.family,
+        opened_at: incident.opened.end,
+        closed_at: pending.resolved_at,
+        windows_bad: incident.bad_windows,
+        windows_of: incident.windows,
+        window_seconds: incident.opened.end - incident.opened.start,
+        findings: findings.collect(),
+        baseline_rows: pending.baseline_rows,
+        rows: pending.rows,
+        visible_effect: pending.visible_effect,
+        baseline: pending.baseline.clone(),
+        report: link.map(str::to_string),
+    }
+}
+
+/// Names a hint in one word for machines.
+fn hint_word(hint: Hint) -> String {
+    match hint {
+        Hint::Scale { factor } => {
+            format!("scale_x{factor:.3}").trim_end_matches('0').trim_end_matches('.').into()
+        }
+        Hint::Shift { .. } => "shift".into(),
+        Hint::Constant => "constant".into(),
+        Hint::Missing { .. } => "missing".into(),
+        Hint::NewValues { .. } => "new_values".into(),
+        Hint::Type => "type".into(),
+        Hint::Spread { .. } => "spread".into(),
+        Hint::ByPosition => "by_position".into(),
+        Hint::Failing { .. } => "failing".into(),
+    }
+}
