@@ -116,7 +116,8 @@ pub struct Incident {
     pub severity: Severity,
     /// From 0 to 100, the worst so far.
     pub score: f64,
-    /// Its lines, each as the last bad window showed it, the most telling first.
+    /// Its lines, each as the last bad window showed it, the most telling first;
+    /// at most [`Outcome::MOST`].
     pub findings: Vec<Finding>,
     /// It opens and resolves over and over.
     pub flapping: bool,

@@ -16,6 +16,8 @@ pub use align::{Pairing, align};
 pub use gate::false_discovery_limit;
 pub use prepared::PreparedBaseline;
 
+use std::collections::BTreeSet;
+
 use crate::constraints::Constraints;
 use crate::effect::{Share, rise, visible_distance};
 use crate::finding::{Check, Family, Finding, Hint, Judgement, Measured, NotCompared, State};
@@ -226,20 +228,18 @@ impl Run {
 
 /// Drops what a break of the contract on the same column explains.
 fn inhibit(findings: &mut Vec<Finding>) {
-    let broken: Vec<Option<String>> = findings
-        .iter()
-        .filter(|it| it.significant && it.family == Family::Contract)
-        .map(|it| it.feature.clone())
-        .collect();
-    findings.retain(|it| it.family != Family::Drift || !broken.contains(&it.feature));
+    let broken = |check: Option<Check>, findings: &[Finding]| -> BTreeSet<Option<String>> {
+        let breaks = |it: &&Finding| {
+            let asked = check.is_none_or(|check| it.check == check);
+            it.significant && it.family == Family::Contract && asked
+        };
+        findings.iter().filter(breaks).map(|it| it.feature.clone()).collect()
+    };
+    let columns = broken(None, findings);
+    findings.retain(|it| it.family != Family::Drift || !columns.contains(&it.feature));
     // A wrong unit is out of range as well: one column, one line for it.
-    let scaled: Vec<Option<String>> = findings
-        .iter()
-        .filter(|it| it.significant && it.family == Family::Contract)
-        .filter(|it| it.check == Check::OutOfRange)
-        .map(|it| it.feature.clone())
-        .collect();
-    findings.retain(|it| it.check != Check::Distribution || !scaled.contains(&it.feature));
+    let columns = broken(Some(Check::OutOfRange), findings);
+    findings.retain(|it| it.check != Check::Distribution || !columns.contains(&it.feature));
 }
 
 fn state(findings: &[Finding], rows: u64, enough: bool) -> State {

@@ -148,8 +148,13 @@ impl Incident {
         self.bad_windows += 1;
         self.last_bad = outcome.window;
         for finding in shown {
-            self.findings.retain(|it| it.feature != finding.feature || it.check != finding.check);
-            self.findings.push((*finding).clone());
+            let same =
+                |it: &&mut Finding| it.feature == finding.feature && it.check == finding.check;
+            if let Some(known) = self.findings.iter_mut().find(same) {
+                known.clone_from(finding);
+            } else if self.findings.len() < Outcome::MOST {
+                self.findings.push((*finding).clone());
+            }
         }
         self.findings.sort_by(|a, b| {
             let order = b.effect.low.total_cmp(&a.effect.low).then(a.feature.cmp(&b.feature));

@@ -1,4 +1,4 @@
-use crate::finding::{Check, Effect, Family, Finding, Hint, Judgement};
+use crate::finding::{Check, Effect, Family, Finding, Hint, Judgement, Measured};
 use crate::window::Window;
 
 /// What one window says to one family.
@@ -36,9 +36,16 @@ pub enum Fact {
 /// A line whose effect is this likely by chance is at rest whatever its size.
 ///
 /// In small windows noise alone stays above the closing floor.
-const AT_REST: f64 = 0.2;
+const AT_REST: f64 = 0.1;
+/// A distance below this is no wrong unit any more.
+const NO_WRONG_UNIT: f64 = 0.2;
 
 impl Outcome {
+    /// Signals, and hidden features, that are kept of one window.
+    ///
+    /// A record holds some dozens of windows and is read and written for each.
+    pub const MOST: usize = 100;
+
     /// Takes what one family needs of a judgement.
     ///
     /// `closing` is the part of a floor below which a line is at rest.
@@ -50,11 +57,16 @@ impl Outcome {
             .filter(|it| it.family == family && (it.significant || restless(&it.effect)))
             .cloned()
             .collect();
+        // What is bad comes first in a judgement's order, so it is kept first.
+        signals.truncate(Self::MOST);
         for it in judgement.measured.iter().filter(|it| restless(&it.effect)) {
+            if signals.len() == Self::MOST {
+                break;
+            }
             let same = |other: &Finding| {
                 other.check == it.check && other.feature.as_ref() == Some(&it.feature)
             };
-            if speaks_to(it.check, family) && !signals.iter().any(same) {
+            if speaks_to(it, family) && !signals.iter().any(same) {
                 signals.push(Finding {
                     feature: Some(it.feature.clone()),
                     family,
@@ -103,12 +115,12 @@ impl Fact {
     }
 }
 
-/// Whether a check may be a line of a family; a wrong unit is a distance, too.
-fn speaks_to(check: Check, family: Family) -> bool {
-    match family {
-        Family::Contract => true,
-        Family::Drift => check == Check::Distribution,
-        Family::Monitoring => false,
+/// Whether a comparison may be a line of a family.
+fn speaks_to(measured: &Measured, family: Family) -> bool {
+    match (family, measured.check) {
+        (Family::Contract, Check::Distribution) => NO_WRONG_UNIT <= measured.effect.value,
+        (Family::Contract, _) | (Family::Drift, Check::Distribution) => true,
+        (Family::Drift | Family::Monitoring, _) => false,
     }
 }
 
@@ -121,5 +133,6 @@ fn hidden(judgement: &Judgement, family: Family) -> Vec<String> {
         judgement.findings.iter().filter(hides).filter_map(|it| it.feature.clone()).collect();
     names.sort();
     names.dedup();
+    names.truncate(Outcome::MOST);
     names
 }

@@ -263,3 +263,25 @@ proptest! {
         prop_assert!(record.settled.openings.len() <= 24);
     }
 }
+
+#[test]
+fn thousands_of_broken_columns_stay_bounded() {
+    let broken = |idx: usize| finding(Family::Contract, &format!("c{idx}"), 1.0, true);
+    let judgement = |from: usize| Judgement {
+        state: State::Drift,
+        enough: true,
+        findings: (from..from + 3000).map(broken).collect(),
+        measured: Vec::new(),
+        not_compared: Vec::new(),
+        rows: 500,
+        baseline_rows: 5000,
+        visible_effect: Some(0.1),
+        unreadable: 0,
+    };
+    let outcome =
+        |it: i64| Outcome::of(hour(it), &judgement(it as usize * 50), Family::Contract, 0.7);
+    let (record, story) = run(Family::Contract, &(0..6).map(outcome).collect::<Vec<_>>());
+    assert_eq!(story, "O-----");
+    assert_eq!(record.incident.map(|it| it.findings.len()), Some(Outcome::MOST));
+    assert!(record.outcomes.iter().all(|it| it.signals.len() <= Outcome::MOST));
+}

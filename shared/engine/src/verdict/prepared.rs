@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::constraints::{Constraints, FeatureConstraints, MonitoringConfig};
 use crate::effect::Ranks;
@@ -14,9 +14,12 @@ pub struct PreparedBaseline {
 impl PreparedBaseline {
     /// Sorts every column once; constraints are told by name.
     pub fn new(statistics: &Statistics, constraints: &Constraints) -> Self {
+        let mut own: BTreeMap<&str, &FeatureConstraints> = BTreeMap::new();
+        for it in &constraints.features {
+            own.entry(&it.name).or_insert(it);
+        }
         let column = |feature: &Feature| {
-            let own = constraints.features.iter().find(|it| it.name == feature.name);
-            Column::new(feature, own, &constraints.config)
+            Column::new(feature, own.get(feature.name.as_str()).copied(), &constraints.config)
         };
         Self { rows: statistics.rows, columns: statistics.features.iter().map(column).collect() }
     }
