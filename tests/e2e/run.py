@@ -32,7 +32,7 @@ def main():
                 print(f"skip    {name}: {why}", flush=True)
             except Exception:  # a failed case must not hide the others
                 failed += 1
-                print(f"FAILED  {name}\n{traceback.format_exc()}", flush=True)
+                print(f"FAILED  {name}\n{traceback.format_exc(limit=-2)}", flush=True)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not passed else 0
 

@@ -16,7 +16,7 @@ use crate::{Failure, Outcome};
 /// Rows of a table on the screen; the files hold all of them.
 const SHOWN: usize = 40;
 
-pub fn run(args: &BaselineDataQuality, screen: &mut Screen) -> Result<Outcome, Failure> {
+pub(crate) fn run(args: &BaselineDataQuality, screen: &mut Screen) -> Result<Outcome, Failure> {
     let data = Dataset::of(&args.input)?;
     let output = Folder::make(&args.output)?;
     let scanned = data.profile(&output, screen)?;
@@ -47,7 +47,7 @@ pub fn run(args: &BaselineDataQuality, screen: &mut Screen) -> Result<Outcome, F
     Ok(Outcome::Fine)
 }
 
-pub fn method(word: CategoricalDrift) -> CategoricalDriftMethod {
+pub(crate) fn method(word: CategoricalDrift) -> CategoricalDriftMethod {
     match word {
         CategoricalDrift::LInfinity => CategoricalDriftMethod::LInfinity,
         CategoricalDrift::ChiSquared => CategoricalDriftMethod::ChiSquared,
@@ -55,24 +55,39 @@ pub fn method(word: CategoricalDrift) -> CategoricalDriftMethod {
 }
 
 /// Writes both files of a baseline.
-pub fn write(output: &Folder, learnt: &Statistics, constraints: &Constraints) -> Result<(), Failure> {
+pub(crate) fn write(
+    output: &Folder,
+    learnt: &Statistics,
+    constraints: &Constraints,
+) -> Result<(), Failure> {
     output.write("statistics.json", |to| statistics::write(learnt, to))?;
     output.write("constraints.json", |to| ConstraintsFile::new(constraints.clone()).write(to))
 }
 
 fn show(learnt: &Statistics, constraints: &Constraints, screen: &mut Screen) {
-    let rows: Vec<Vec<String>> = learnt.features.iter().take(SHOWN).map(|it| row(it, constraints)).collect();
-    screen.table(&["column", "type", "present", "mean", "sd", "min", "max", "constraints"], &[2, 3, 4, 5, 6], &rows);
+    let rows: Vec<Vec<String>> =
+        learnt.features.iter().take(SHOWN).map(|it| row(it, constraints)).collect();
+    screen.table(
+        &["column", "type", "present", "mean", "sd", "min", "max", "constraints"],
+        &[2, 3, 4, 5, 6],
+        &rows,
+    );
     if SHOWN < learnt.features.len() {
         screen.line(format!("… and {} columns more", learnt.features.len() - SHOWN));
     }
 }
 
 fn row(feature: &Feature, constraints: &Constraints) -> Vec<String> {
-    let present = feature.completeness().map_or("–".to_string(), |it| format!("{:.1} %", it * 100.0));
+    let present =
+        feature.completeness().map_or("–".to_string(), |it| format!("{:.1} %", it * 100.0));
     let numbers = match &feature.values {
         Values::Numbers(it) => [it.mean, it.std_dev, it.min, it.max].map(short),
-        Values::Texts(it) => [format!("{} values", grouped(it.distinct.round() as u64)), String::new(), String::new(), String::new()],
+        Values::Texts(it) => [
+            format!("{} values", grouped(it.distinct.round() as u64)),
+            String::new(),
+            String::new(),
+            String::new(),
+        ],
         Values::None => Default::default(),
     };
     let constraint = constraints.features.iter().find(|it| it.name == feature.name);
@@ -89,7 +104,16 @@ fn row(feature: &Feature, constraints: &Constraints) -> Vec<String> {
         }
     }
     let [mean, deviation, least, most] = numbers;
-    vec![printable(&feature.name, 40), type_word(feature.inferred_type).to_string(), present, mean, deviation, least, most, kept.join(", ")]
+    vec![
+        printable(&feature.name, 40),
+        type_word(feature.inferred_type).to_string(),
+        present,
+        mean,
+        deviation,
+        least,
+        most,
+        kept.join(", "),
+    ]
 }
 
 fn type_word(kind: InferredType) -> &'static str {
@@ -102,12 +126,16 @@ fn type_word(kind: InferredType) -> &'static str {
 }
 
 /// A number for a table: four significant digits.
-pub fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     let size = value.abs();
     if value == 0.0 || (1e-3..1e7).contains(&size) {
         let digits = (3 - size.max(1e-3).log10().floor() as i32).clamp(0, 6) as usize;
         let text = format!("{value:.digits$}");
-        return if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text };
+        return if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_string()
+        } else {
+            text
+        };
     }
     format!("{value:.3e}")
 }

@@ -8,21 +8,21 @@ use crate::Failure;
 
 /// A folder for results; made where it is missing.
 #[derive(Debug, Clone)]
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub fn make(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn make(path: &Path) -> Result<Self, Failure> {
         fs::create_dir_all(path)
             .map_err(|why| Failure::at(path, format!("the folder cannot be made: {why}")))?;
         Ok(Self(path.to_path_buf()))
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
     /// Writes a file whole: readers see the old one or the new one.
-    pub fn write(
+    pub(crate) fn write(
         &self,
         name: &str,
         fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -38,7 +38,7 @@ impl Folder {
     }
 
     /// Removes a file that an earlier run may have left.
-    pub fn remove(&self, name: &str) -> Result<(), Failure> {
+    pub(crate) fn remove(&self, name: &str) -> Result<(), Failure> {
         match fs::remove_file(self.path(name)) {
             Err(why) if why.kind() != io::ErrorKind::NotFound => {
                 Err(Failure::at(&self.path(name), why))
@@ -49,6 +49,6 @@ impl Folder {
 }
 
 /// Reads a whole file that is small by its nature.
-pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|why| Failure::at(path, format!("cannot be read: {why}")))
 }

@@ -10,24 +10,24 @@ use engine::profile::Profile;
 use engine::scan::{Input as Reach, ScanOptions, Scanned, Source, Unread, Watch, scan};
 use serde_json::json;
 
+use crate::Failure;
 use crate::args::{Format, Input, OutputColumns};
 use crate::folder::Folder;
 use crate::screen::{Progress, Screen};
-use crate::{Failure, Outcome};
 
 /// Where set-aside records are kept, beside the results.
-pub const SET_ASIDE: &str = "set_aside.jsonl";
+pub(crate) const SET_ASIDE: &str = "set_aside.jsonl";
 
 /// The data that a command reads.
 #[derive(Debug)]
-pub struct Dataset {
+pub(crate) struct Dataset {
     paths: Vec<PathBuf>,
     bytes: u64,
     options: ScanOptions,
 }
 
 impl Dataset {
-    pub fn of(input: &Input) -> Result<Self, Failure> {
+    pub(crate) fn of(input: &Input) -> Result<Self, Failure> {
         let mut options = ScanOptions { threads: threads(input.threads), ..ScanOptions::default() };
         options.format = input.format.map(|it| match it {
             Format::Csv => dataset::Format::Csv,
@@ -35,7 +35,9 @@ impl Dataset {
             Format::Capture => dataset::Format::Capture,
             Format::Parquet => dataset::Format::Parquet,
         });
-        let header = input.header.map_or(Header::Guessed, |it| if it { Header::Present } else { Header::Absent });
+        let header = input
+            .header
+            .map_or(Header::Guessed, |it| if it { Header::Present } else { Header::Absent });
         options.reading.csv = CsvOptions { header, ..CsvOptions::default() };
         options.reading.capture.sides = match input.output_columns_position {
             OutputColumns::Start => Sides::OutputFirst,
@@ -46,10 +48,11 @@ impl Dataset {
     }
 
     /// Finds every file below the paths, in the order of their names.
-    pub fn new(paths: &[PathBuf], options: ScanOptions) -> Result<Self, Failure> {
+    pub(crate) fn new(paths: &[PathBuf], options: ScanOptions) -> Result<Self, Failure> {
         let mut files = Vec::new();
         for path in paths {
-            let kind = fs::metadata(path).map_err(|why| Failure::at(path, format!("cannot be read: {why}")))?;
+            let kind = fs::metadata(path)
+                .map_err(|why| Failure::at(path, format!("cannot be read: {why}")))?;
             if !kind.is_dir() {
                 files.push(path.clone());
                 continue;
@@ -57,7 +60,10 @@ impl Dataset {
             let before = files.len();
             below(path, &mut files)?;
             if files.len() == before {
-                return Err(Failure::at(path, "the folder holds no files; name the folder that holds the data"));
+                return Err(Failure::at(
+                    path,
+                    "the folder holds no files; name the folder that holds the data",
+                ));
             }
         }
         let bytes = files.iter().filter_map(|it| Some(fs::metadata(it).ok()?.len())).sum();
@@ -65,16 +71,22 @@ impl Dataset {
     }
 
     /// Keeps only inferences in a stretch of time, in seconds since 1970.
-    pub fn between(&mut self, start: Option<i64>, end: Option<i64>) {
+    pub(crate) fn between(&mut self, start: Option<i64>, end: Option<i64>) {
         if start.is_some() || end.is_some() {
-            self.options.reading.capture.window = Some(start.unwrap_or(i64::MIN)..end.unwrap_or(i64::MAX));
+            self.options.reading.capture.window =
+                Some(start.unwrap_or(i64::MIN)..end.unwrap_or(i64::MAX));
         }
     }
 
     /// Profiles the data; set-aside records go to a file in `output`.
-    pub fn profile(&self, output: &Folder, screen: &Screen) -> Result<Scanned<Profile>, Failure> {
+    pub(crate) fn profile(
+        &self,
+        output: &Folder,
+        screen: &Screen,
+    ) -> Result<Scanned<Profile>, Failure> {
         output.remove(SET_ASIDE)?;
-        let mut watching = Watching { output, file: None, failure: None, progress: screen.progress(self.bytes) };
+        let mut watching =
+            Watching { output, file: None, failure: None, progress: screen.progress(self.bytes) };
         let mut sources = Vec::with_capacity(self.paths.len());
         for path in &self.paths {
             sources.push(source(path)?);
@@ -93,14 +105,20 @@ impl Dataset {
 
     fn nothing(&self, scanned: &Scanned<Profile>) -> Failure {
         let first = self.paths.first().map(|it| it.display().to_string()).unwrap_or_default();
-        let whole = if self.paths.len() == 1 { first } else { format!("{first} and {} more", self.paths.len() - 1) };
+        let whole = if self.paths.len() == 1 {
+            first
+        } else {
+            format!("{first} and {} more", self.paths.len() - 1)
+        };
         let why = match (scanned.tally.set_aside, scanned.tally.outside, scanned.bytes) {
             (0, 0, 0) => "no rows: the input is empty".to_string(),
             (0, 0, _) => "no rows: there is at most a header".to_string(),
             (0, outside, _) => format!("no rows: all {outside} records lie outside of the window"),
             (aside, _, _) => {
                 let first = scanned.set_aside.first();
-                let first = first.map(|it| format!("; the first, at byte {}: {}", it.offset, it.reason)).unwrap_or_default();
+                let first = first
+                    .map(|it| format!("; the first, at byte {}: {}", it.offset, it.reason))
+                    .unwrap_or_default();
                 format!("no rows: all {aside} records were set aside{first}")
             }
         };
@@ -109,11 +127,13 @@ impl Dataset {
 }
 
 fn source(path: &Path) -> Result<Source, Failure> {
-    let file = File::open(path).map_err(|why| Failure::at(path, format!("cannot be read: {why}")))?;
+    let file =
+        File::open(path).map_err(|why| Failure::at(path, format!("cannot be read: {why}")))?;
     Ok(Source { name: path.display().to_string(), input: Reach::Seekable(Box::new(file)) })
 }
 
-fn threads(wanted: Option<u16>) -> usize {
+/// Worker threads: as many as wanted, else one a core.
+pub(crate) fn threads(wanted: Option<u16>) -> usize {
     let cores = || thread::available_parallelism().map_or(1, usize::from).min(8);
     wanted.map_or_else(cores, usize::from)
 }
@@ -126,7 +146,8 @@ fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     }
     paths.sort();
     for path in paths {
-        let hidden = path.file_name().is_some_and(|it| it.to_string_lossy().starts_with(['.', '_']));
+        let hidden =
+            path.file_name().is_some_and(|it| it.to_string_lossy().starts_with(['.', '_']));
         if path.is_dir() && !hidden {
             below(&path, files)?;
         } else if !hidden {
@@ -148,7 +169,9 @@ impl Watching<'_> {
     fn keep(&mut self, unread: &Unread, record: &[u8]) -> std::io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(std::io::BufWriter::new(File::create(self.output.path(SET_ASIDE))?)),
+            none => {
+                none.insert(std::io::BufWriter::new(File::create(self.output.path(SET_ASIDE))?))
+            }
         };
         let text = String::from_utf8_lossy(record);
         let line = json!({"source": unread.source, "offset": unread.offset, "reason": unread.reason, "record": text});
@@ -175,7 +198,7 @@ impl Watch for Watching<'_> {
 }
 
 /// Says how many records were set aside, why, and where they are.
-pub fn tell_set_aside(scanned: &Scanned<Profile>, output: &Folder, screen: &mut Screen) -> Outcome {
+pub(crate) fn tell_set_aside(scanned: &Scanned<Profile>, output: &Folder, screen: &mut Screen) {
     let count = scanned.tally.set_aside;
     if let Some(first) = scanned.set_aside.first() {
         let noun = if count == 1 { "record was" } else { "records were" };
@@ -187,5 +210,4 @@ pub fn tell_set_aside(scanned: &Scanned<Profile>, output: &Folder, screen: &mut 
             first.reason
         ));
     }
-    Outcome::Fine
 }

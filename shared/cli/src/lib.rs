@@ -4,15 +4,19 @@
 
 pub mod args;
 
+mod analyze;
+mod baseline;
 mod failure;
 mod folder;
+mod input;
 mod matching;
+mod processing;
 mod screen;
 mod settings;
 
 use std::process::ExitCode;
 
-use args::{Cli, Command};
+use args::{AnalyzeMonitor, BaselineMonitor, Cli, Command};
 pub use failure::Failure;
 use screen::Screen;
 
@@ -30,12 +34,16 @@ pub enum Outcome {
 pub fn run(cli: Cli) -> ExitCode {
     let mut screen = Screen::of_the_process();
     let outcome = match &cli.command {
+        Command::Baseline { monitor: BaselineMonitor::DataQuality(args) } => {
+            baseline::run(args, &mut screen)
+        }
+        Command::Analyze { monitor: AnalyzeMonitor::DataQuality(args) } => {
+            analyze::run(args, &mut screen)
+        }
         Command::Match(args) => matching::run(args, &mut screen),
         Command::Settings { action } => settings::run(action, &mut screen),
-        Command::Baseline { .. }
-        | Command::Analyze { .. }
-        | Command::Processing
-        | Command::Demo(_) => Err(Failure::new("this command is not built yet")),
+        Command::Processing => processing::run(&mut screen),
+        Command::Demo(_) => Err(Failure::new("not wired yet")),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

@@ -11,7 +11,7 @@ use crate::folder::read;
 use crate::screen::Screen;
 use crate::{Failure, Outcome};
 
-pub fn run(args: &Match, screen: &mut Screen) -> Result<Outcome, Failure> {
+pub(crate) fn run(args: &Match, screen: &mut Screen) -> Result<Outcome, Failure> {
     if let Some(lines) = &args.lines {
         return every_line(lines, screen);
     }

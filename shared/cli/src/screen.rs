@@ -12,27 +12,27 @@ use crate::Failure;
 
 /// The terminal, or whatever stands in its place.
 #[derive(Debug)]
-pub struct Screen {
+pub(crate) struct Screen {
     out: io::Stdout,
 }
 
 impl Screen {
-    pub fn of_the_process() -> Self {
+    pub(crate) fn of_the_process() -> Self {
         Self { out: io::stdout() }
     }
 
     /// Writes a line; a reader that went away is not an error.
-    pub fn line(&mut self, text: impl Display) {
+    pub(crate) fn line(&mut self, text: impl Display) {
         let _gone = writeln!(self.out.lock(), "{text}");
     }
 
     /// Writes a line on stderr, where it does not mix with results.
     #[expect(clippy::unused_self, reason = "the screen is what prints")]
-    pub fn note(&mut self, text: impl Display) {
+    pub(crate) fn note(&mut self, text: impl Display) {
         let _gone = writeln!(io::stderr().lock(), "{text}");
     }
 
-    pub fn failure(&mut self, failure: &Failure) {
+    pub(crate) fn failure(&mut self, failure: &Failure) {
         let word = "error:"
             .if_supports_color(Stream::Stderr, |it| it.red().bold().to_string())
             .to_string();
@@ -40,7 +40,7 @@ impl Screen {
     }
 
     /// Writes a table; numbers go to the right.
-    pub fn table(&mut self, head: &[&str], right: &[usize], rows: &[Vec<String>]) {
+    pub(crate) fn table(&mut self, head: &[&str], right: &[usize], rows: &[Vec<String>]) {
         let mut table = Table::new();
         table.load_style(NOTHING);
         table.set_header(head.iter().map(|it| Cell::new(faint(it))));
@@ -58,7 +58,7 @@ impl Screen {
     /// Shows how far reading has come, for inputs above 100 MB on a terminal;
     /// elsewhere a line on stderr every tenth of the way.
     #[expect(clippy::unused_self, reason = "the screen is what prints")]
-    pub fn progress(&self, bytes: u64) -> Progress {
+    pub(crate) fn progress(&self, bytes: u64) -> Progress {
         if bytes < 100_000_000 {
             return Progress { bar: None, total: bytes, seen: 0, said: 0 };
         }
@@ -76,7 +76,7 @@ impl Screen {
 
 /// How far reading has come.
 #[derive(Debug)]
-pub struct Progress {
+pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     total: u64,
     seen: u64,
@@ -84,7 +84,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn advance(&mut self, bytes: u64) {
+    pub(crate) fn advance(&mut self, bytes: u64) {
         self.seen += bytes;
         if let Some(bar) = &self.bar {
             bar.set_position(self.seen.min(self.total));
@@ -102,27 +102,27 @@ impl Progress {
         }
     }
 
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }
 }
 
-pub fn faint(text: &str) -> String {
+pub(crate) fn faint(text: &str) -> String {
     text.if_supports_color(Stream::Stdout, |it| it.dimmed().to_string()).to_string()
 }
 
-pub fn good(text: &str) -> String {
+pub(crate) fn good(text: &str) -> String {
     text.if_supports_color(Stream::Stdout, |it| it.green().to_string()).to_string()
 }
 
-pub fn bad(text: &str) -> String {
+pub(crate) fn bad(text: &str) -> String {
     text.if_supports_color(Stream::Stdout, |it| it.red().bold().to_string()).to_string()
 }
 
 /// Text for a terminal: no control characters, at most `most` characters.
-pub fn printable(text: &str, most: usize) -> String {
+pub(crate) fn printable(text: &str, most: usize) -> String {
     let clean: String =
         text.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).collect();
     if clean.chars().count() <= most {
@@ -132,7 +132,7 @@ pub fn printable(text: &str, most: usize) -> String {
 }
 
 /// A count with thin groups: `1 234 567`.
-pub fn grouped(count: u64) -> String {
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

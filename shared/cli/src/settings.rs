@@ -9,7 +9,7 @@ use crate::folder::read;
 use crate::screen::{Screen, good};
 use crate::{Failure, Outcome};
 
-pub fn run(action: &Settings, screen: &mut Screen) -> Result<Outcome, Failure> {
+pub(crate) fn run(action: &Settings, screen: &mut Screen) -> Result<Outcome, Failure> {
     match action {
         Settings::Check { file } => {
             settings::Settings::parse(&text(file)?).map_err(|it| refusal(file, &it))?;

@@ -50,6 +50,10 @@ pub struct EventRates {
     pub reordered: f64,
     /// The longest time an event is held back.
     pub longest_hold: Duration,
+    /// A target refuses a delivery for now, and the bus tries again.
+    pub refused: f64,
+    /// A function that ended well is run once more with the same event; copies are not.
+    pub invoked_again: f64,
 }
 
 impl Default for EventRates {
@@ -62,6 +66,8 @@ impl Default for EventRates {
             longest_delay: Duration::from_hours(1),
             reordered: 0.0,
             longest_hold: Duration::from_mins(1),
+            refused: 0.0,
+            invoked_again: 0.0,
         }
     }
 }
@@ -111,6 +117,8 @@ pub struct Happened {
     pub events_lost: u64,
     pub events_duplicated: u64,
     pub events_delayed: u64,
+    pub deliveries_refused: u64,
+    pub invocations_repeated: u64,
     pub captures_delayed: u64,
 }
 
@@ -122,6 +130,7 @@ pub struct Faults {
     store: Random,
     sagemaker: Random,
     events: Random,
+    deliveries: Random,
     capture: Random,
     happened: Happened,
 }
@@ -139,6 +148,7 @@ impl Faults {
             store: Random::named(seed, "faults of store calls"),
             sagemaker: Random::named(seed, "faults of sagemaker calls"),
             events: Random::named(seed, "faults of events"),
+            deliveries: Random::named(seed, "faults of deliveries"),
             capture: Random::named(seed, "faults of capture"),
             happened: Happened::default(),
         }
@@ -193,6 +203,20 @@ impl Faults {
             }
         }
         deliveries
+    }
+
+    /// Decides whether a target refuses a delivery for now.
+    pub fn delivery_refused(&mut self, now: Timestamp) -> bool {
+        let refused = self.deliveries.chance(self.rates(now).events.refused);
+        self.happened.deliveries_refused += u64::from(refused);
+        refused
+    }
+
+    /// Decides whether a function that ended well is run once more.
+    pub fn invoked_again(&mut self, now: Timestamp) -> bool {
+        let again = self.deliveries.chance(self.rates(now).events.invoked_again);
+        self.happened.invocations_repeated += u64::from(again);
+        again
     }
 
     /// Decides how late a capture file reaches its bucket.

@@ -8,6 +8,7 @@ pub mod faults;
 pub mod model;
 pub mod pattern;
 pub mod place;
+pub mod queue;
 pub mod random;
 pub mod s3;
 pub mod sagemaker;
