@@ -3,6 +3,7 @@
 //! One file per subcommand. Only this room prints.
 
 pub mod args;
+pub mod demo;
 
 mod analyze;
 mod baseline;
