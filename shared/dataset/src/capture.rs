@@ -10,7 +10,7 @@ use crate::{
     rows::Rows,
 };
 use envelope::{Encoding, Envelope, Side};
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 use payload::{Payload, Place, Shape};
 use std::sync::Arc;
 
@@ -19,11 +19,11 @@ use std::sync::Arc;
 pub(crate) struct CaptureRecords {
     options: Arc<CaptureOptions>,
     limits: Limits,
-    lines: Lines,
+    pub(crate) lines: Lines,
     begun: bool,
     /// The first columns were laid out.
     laid_out: bool,
-    names: Names,
+    pub(crate) names: Names,
     /// First column and number of the cells without names, side by side.
     unnamed: [Option<(usize, usize)>; 2],
     payloads: [Payload; 2],
@@ -82,6 +82,20 @@ impl CaptureRecords {
         self.lines = Lines::default();
     }
 
+    pub(crate) fn is_laid_out(&self) -> bool {
+        self.laid_out
+    }
+
+    /// Lays the columns out; returns where the records start.
+    pub(crate) fn begin(&mut self, bytes: &[u8], end: bool) -> usize {
+        let begun = std::mem::replace(&mut self.begun, true);
+        let pos = if begun { 0 } else { after_mark(bytes) };
+        if !self.laid_out {
+            self.lay_out(&bytes[pos..], end);
+        }
+        pos
+    }
+
     pub(crate) fn read(
         &mut self,
         bytes: &mut [u8],
@@ -89,12 +103,8 @@ impl CaptureRecords {
         end: bool,
         sink: &mut dyn Sink,
     ) -> usize {
-        let mut pos = if self.begun { 0 } else { after_mark(bytes) };
-        self.begun = true;
+        let mut pos = self.begin(bytes, end);
         let ascii = bytes.is_ascii();
-        if !self.laid_out {
-            self.lay_out(&bytes[pos..], end);
-        }
         loop {
             let (start, line) = self.lines.find(bytes, pos, end, self.limits.record);
             pos = start;
@@ -115,27 +125,24 @@ impl CaptureRecords {
     }
 
     /// Lays the columns out by the first record that has both sides: a record
-    /// that lacks one must not decide what comes first.
+    /// that lacks one must not decide what comes first. Where no record has, the
+    /// first one decides.
     fn lay_out(&mut self, bytes: &[u8], end: bool) {
-        if matches!(self.options.sides, Sides::InputOnly | Sides::OutputOnly) {
-            self.laid_out = true;
-            return;
-        }
-        let mut rest = bytes;
-        while let Some(stop) =
-            memchr(b'\n', rest).or((end && !rest.is_empty()).then_some(rest.len()))
-        {
-            self.laid_out = true;
-            let line = &rest[..stop];
-            rest = &rest[rest.len().min(stop + 1)..];
-            let envelope = Envelope::read(line, 0, self.limits.depth);
-            if envelope.is_ok_and(|it| it.input.is_some() && it.output.is_some()) {
-                let mut copy = line.to_vec();
+        let upto = if end { bytes.len() } else { memrchr(b'\n', bytes).unwrap_or(0) };
+        for both in [true, false] {
+            for line in bytes[..upto].split(|it| *it == b'\n') {
+                let envelope = Envelope::read(line, 0, self.limits.depth);
+                let fits = |it: Envelope| !both || (it.input.is_some() && it.output.is_some());
+                if !envelope.is_ok_and(fits) {
+                    continue;
+                }
                 let tally = self.tally;
-                let became = self.record(&mut copy, 0, false, &mut Nowhere);
+                let became = self.record(&mut line.to_vec(), 0, false, &mut Nowhere);
                 self.tally = tally;
+                self.raw.clear();
                 self.rows.clear();
                 if matches!(became, Ok(Became::Rows)) {
+                    self.laid_out = true;
                     return;
                 }
             }
@@ -298,9 +305,11 @@ impl CaptureRecords {
                     row[first..first + width]
                         .copy_from_slice(&payload.cells[i * width..][..*width]);
                 }
+                if !matches!(shape, Shape::Named { .. }) {
+                    continue;
+                }
                 let entries = &payload.entries[entered[side]..];
-                let mine = entries.iter().take_while(|it| it.row as usize == i);
-                for entry in mine {
+                for entry in entries.iter().take_while(|it| it.row as usize == i) {
                     row[entry.column as usize] = entry.settle(bytes);
                     entered[side] += 1;
                 }

@@ -28,7 +28,7 @@ const RESCUES: u32 = 16;
 pub(crate) struct CsvRecords {
     options: Arc<CsvOptions>,
     limits: Limits,
-    names: Arc<Vec<String>>,
+    pub(crate) names: Arc<Vec<String>>,
     /// The source's first bytes were seen.
     begun: bool,
     /// The names are those of this source.
@@ -77,6 +77,31 @@ impl CsvRecords {
         self.skipping = false;
     }
 
+    pub(crate) fn end_piece(&mut self) {
+        self.skipping = false;
+    }
+
+    pub(crate) fn is_named(&self) -> bool {
+        self.named
+    }
+
+    /// Names the columns; returns where the rows start.
+    pub(crate) fn begin(&mut self, bytes: &[u8], at: u64, end: bool, sink: &mut dyn Sink) -> usize {
+        let mut pos = 0;
+        if !self.begun {
+            self.begun = true;
+            pos = after_mark(bytes);
+        }
+        if self.named { pos } else { self.name_columns(bytes, pos, at, end, sink) }
+    }
+
+    /// How many bytes at the front are whole records.
+    pub(crate) fn whole(&self, bytes: &[u8]) -> usize {
+        let start = if self.begun { 0 } else { after_mark(bytes).min(bytes.len()) };
+        let whole = record::whole(&bytes[start..], self.options.separator);
+        if whole == 0 { 0 } else { start + whole }
+    }
+
     pub(crate) fn read(
         &mut self,
         bytes: &mut [u8],
@@ -84,16 +109,9 @@ impl CsvRecords {
         end: bool,
         sink: &mut dyn Sink,
     ) -> usize {
-        let mut pos = 0;
-        if !self.begun {
-            self.begun = true;
-            pos = after_mark(bytes);
-        }
+        let mut pos = self.begin(bytes, at, end, sink);
         if !self.named {
-            let Some(next) = self.name_columns(bytes, pos, at, end, sink) else {
-                return pos;
-            };
-            pos = next;
+            return pos;
         }
         let mut quote = 0;
         while pos < bytes.len() {

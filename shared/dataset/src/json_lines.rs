@@ -14,8 +14,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct JsonRecords {
     limits: Limits,
-    names: Names,
-    lines: Lines,
+    pub(crate) names: Names,
+    pub(crate) lines: Lines,
     begun: bool,
     entries: Vec<Entry>,
     path: Vec<u8>,
@@ -49,6 +49,11 @@ impl JsonRecords {
         self.lines = Lines::default();
     }
 
+    pub(crate) fn begin(&mut self, bytes: &[u8]) -> usize {
+        let begun = std::mem::replace(&mut self.begun, true);
+        if begun { 0 } else { after_mark(bytes) }
+    }
+
     pub(crate) fn read(
         &mut self,
         bytes: &mut [u8],
@@ -56,8 +61,7 @@ impl JsonRecords {
         end: bool,
         sink: &mut dyn Sink,
     ) -> usize {
-        let mut pos = if self.begun { 0 } else { after_mark(bytes) };
-        self.begun = true;
+        let mut pos = self.begin(bytes);
         let ascii = bytes.is_ascii();
         loop {
             let (start, line) = self.lines.find(bytes, pos, end, self.limits.record);

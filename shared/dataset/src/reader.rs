@@ -1,10 +1,12 @@
 use crate::{
-    block::{Sink, Tally},
+    block::{SetAside, Sink, Tally},
     capture::CaptureRecords,
     csv::CsvRecords,
     json_lines::JsonRecords,
+    lines::Lines,
     options::Options,
 };
+use memchr::memrchr;
 
 /// Spare room grows with wide rows up to this many bytes.
 const WIDEST: usize = 4 << 20;
@@ -102,22 +104,70 @@ impl Reader {
         self.records.end_source();
     }
 
+    /// Ends a source whose rest cannot be had: hands on what is whole and sets
+    /// the beginning of the lost record aside.
+    pub fn break_off(&mut self, reason: &'static str, sink: &mut dyn Sink) {
+        self.hand_on(false, sink);
+        let lost = std::mem::take(&mut self.len);
+        let why = SetAside { offset: self.at, reason };
+        self.records.tally_mut().set_aside += 1;
+        sink.set_aside(why, &self.bytes[..lost]);
+        self.at = 0;
+        self.records.end_source();
+    }
+
+    /// Learns the columns from the first bytes of a source, and returns how many
+    /// of these are done with: mark and header.
+    ///
+    /// For reading by pieces, with [`fork`](Self::fork) and
+    /// [`read_piece`](Self::read_piece); `piece` ends with a whole record. Call
+    /// it with every piece until [`knows_columns`](Self::knows_columns).
+    pub fn begin(&mut self, piece: &[u8], offset: u64, end: bool, sink: &mut dyn Sink) -> usize {
+        match &mut self.records {
+            Records::Csv(it) => it.begin(piece, offset, end, sink),
+            Records::Json(it) => it.begin(piece),
+            Records::Capture(it) => it.begin(piece, end),
+        }
+    }
+
+    /// Whether forks of this reader lay out their columns alike.
+    pub fn knows_columns(&self) -> bool {
+        match &self.records {
+            Records::Csv(it) => it.is_named(),
+            Records::Json(_) => true,
+            Records::Capture(it) => it.is_laid_out(),
+        }
+    }
+
+    /// Returns how many of `bytes`, which start with a record, are whole records.
+    pub fn whole(&self, bytes: &[u8]) -> usize {
+        match &self.records {
+            Records::Csv(it) => it.whole(bytes),
+            Records::Json(_) | Records::Capture(_) => memrchr(b'\n', bytes).map_or(0, |it| it + 1),
+        }
+    }
+
     /// Reads a piece of whole records that starts at `offset` of its source, in place.
     ///
     /// The text is destroyed. Nothing may be left over from `push` or `filled`.
     pub fn read_piece(&mut self, piece: &mut [u8], offset: u64, sink: &mut dyn Sink) {
         self.records.read(piece, offset, true, sink);
+        self.records.end_piece();
     }
 
     /// Returns a reader with the same names and widths and nothing read.
     #[must_use]
     pub fn fork(&self) -> Self {
-        Self {
-            records: self.records.fork(),
-            bytes: Vec::new(),
-            len: 0,
-            at: 0,
-            smallest: self.smallest,
+        let records = self.records.fork();
+        Self { records, bytes: Vec::new(), len: 0, at: 0, smallest: self.smallest }
+    }
+
+    /// Returns how many columns are known.
+    pub fn columns(&self) -> usize {
+        match &self.records {
+            Records::Csv(it) => it.names.len(),
+            Records::Json(it) => it.names.list.len(),
+            Records::Capture(it) => it.names.list.len(),
         }
     }
 
@@ -170,6 +220,23 @@ impl Records {
             Self::Csv(it) => it.end_source(),
             Self::Capture(it) => it.end_source(),
             Self::Json(it) => it.end_source(),
+        }
+    }
+
+    /// Forgets what a piece left behind; the next one starts with a record.
+    fn end_piece(&mut self) {
+        match self {
+            Self::Csv(it) => it.end_piece(),
+            Self::Json(it) => it.lines = Lines::default(),
+            Self::Capture(it) => it.lines = Lines::default(),
+        }
+    }
+
+    fn tally_mut(&mut self) -> &mut Tally {
+        match self {
+            Self::Csv(it) => &mut it.tally,
+            Self::Json(it) => &mut it.tally,
+            Self::Capture(it) => &mut it.tally,
         }
     }
 

@@ -9,10 +9,7 @@ use dataset::{Block, SetAside, Sink};
 use summary::Summary;
 
 use self::column::Column;
-use crate::{
-    scan,
-    statistics::{Feature, InferredType, Statistics},
-};
+use crate::statistics::{Feature, InferredType, Statistics};
 
 /// What is kept of a table while its rows go by: one bounded summary a column.
 ///
@@ -130,12 +127,6 @@ impl Summary for Profile {
         for (place, Named { name, column }) in other.columns.iter().enumerate() {
             self.column(place, name).merge(column);
         }
-    }
-}
-
-impl scan::Summary for Profile {
-    fn merge(&mut self, other: Self) {
-        Summary::merge(self, &other);
     }
 }
 

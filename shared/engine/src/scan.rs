@@ -1,75 +1,37 @@
 //! Reads sources of any format into a summary, on one thread or several.
 
-use dataset::{Block, Format, Options, Reader, SetAside, Sink, Tally};
-use std::io::{self, Cursor, Read};
+mod alone;
+mod open;
+#[cfg(test)]
+mod tests;
+mod together;
 
-/// Bytes that tell a format; most captured inferences are shorter.
-const HEAD: usize = 16 << 10;
-/// Set-aside records whose place and reason are kept; all are counted.
-const KEPT: usize = 100;
+use dataset::{Format, Options, Reader, Sink, Tally};
+use std::{
+    fmt,
+    io::{self, Read},
+};
+use summary::Summary;
 
 /// Reads every source and returns one summary of them all.
 ///
 /// `make` makes an empty summary; with several threads each fills its own and
 /// they are merged in a fixed order, so the result depends on the number of
 /// threads only as far as merging does. Sources are told apart by content and
-/// unpacked when they are gzip. Input that cannot be read is set aside.
-pub fn scan<S: Summary>(
+/// unpacked when they are gzip. What cannot be read is set aside, and so is the
+/// rest of a source that is damaged or cut off.
+pub fn scan<S: Summary + Sink + Send>(
     sources: impl IntoIterator<Item = Source>,
     options: &ScanOptions,
     make: impl Fn() -> S,
     watch: &mut dyn Watch,
 ) -> Result<Scanned<S>, ScanError> {
-    let mut summary = make();
-    let mut scanned =
-        Scanned { tally: Tally::default(), set_aside: Vec::new(), bytes: 0, summary: () };
-    let mut readers: Vec<(Format, Reader)> = Vec::new();
-    for source in sources {
-        let mut opened = open(source)?;
-        let format = options.format.unwrap_or_else(|| dataset::sniff(&opened.head));
-        let found = readers.iter().position(|(it, _)| *it == format);
-        let found = found.unwrap_or_else(|| {
-            readers.push((format, Reader::csv(&options.reading)));
-            readers.len() - 1
-        });
-        let reader = &mut readers[found].1;
-        let mut sink =
-            Noting { summary: &mut summary, source: &opened.name, scanned: &mut scanned, watch };
-        let head = std::mem::take(&mut opened.head);
-        let mut input = Cursor::new(head).chain(opened.rest);
-        let failure = loop {
-            match input.read(reader.space()) {
-                Ok(0) => break None,
-                Ok(count) => {
-                    reader.filled(count, &mut sink);
-                    sink.scanned.bytes += count as u64;
-                    sink.watch.progress(count as u64);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => break Some(error),
-            }
-        };
-        reader.finish(&mut sink);
-        if let Some(error) = failure {
-            return Err(ScanError::Unreadable { source: opened.name, error });
-        }
+    let sources = &mut sources.into_iter();
+    if options.threads < 2 {
+        alone::scan(sources, options, make(), watch)
+    } else {
+        together::scan(sources, options, &make, watch)
     }
-    for (_, reader) in &readers {
-        scanned.tally.merge(&reader.tally());
-    }
-    Ok(Scanned {
-        summary,
-        tally: scanned.tally,
-        set_aside: scanned.set_aside,
-        bytes: scanned.bytes,
-    })
-}
-
-/// What blocks are gathered in.
-pub trait Summary: Sink + Send {
-    /// Takes in what another one saw. Sinks see the columns in the order of
-    /// their own first appearance, so columns are matched by name.
-    fn merge(&mut self, other: Self);
 }
 
 /// One file or object.
@@ -146,8 +108,8 @@ pub enum ScanError {
     Unreadable { source: String, error: io::Error },
 }
 
-impl std::fmt::Display for ScanError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for ScanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable { source, error } => write!(f, "cannot read {source}: {error}"),
         }
@@ -156,50 +118,61 @@ impl std::fmt::Display for ScanError {
 
 impl std::error::Error for ScanError {}
 
-struct Opened {
-    name: String,
-    head: Vec<u8>,
-    rest: Box<dyn Read + Send>,
-}
-
-fn open(source: Source) -> Result<Opened, ScanError> {
-    let name = source.name;
-    let mut rest: Box<dyn Read + Send> = match source.input {
-        Input::Stream(it) => it,
-        Input::Seekable(it) => Box::new(it),
-    };
-    match head(&mut rest) {
-        Ok(head) => Ok(Opened { name, head, rest }),
-        Err(error) => Err(ScanError::Unreadable { source: name, error }),
-    }
-}
-
-fn head(input: &mut dyn Read) -> io::Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(HEAD);
-    input.take(HEAD as u64).read_to_end(&mut head)?;
-    Ok(head)
-}
-
-/// Passes blocks on and notes what is set aside.
-struct Noting<'a, S> {
-    summary: &'a mut S,
-    source: &'a str,
-    scanned: &'a mut Scanned<()>,
+/// Notes what is set aside, for the caller and for the watch.
+struct Notes<'a> {
+    set_aside: Vec<Unread>,
+    bytes: u64,
     watch: &'a mut dyn Watch,
 }
 
-impl<S: Summary> Sink for Noting<'_, S> {
-    fn block(&mut self, block: &Block<'_>) {
-        self.summary.block(block);
+impl<'a> Notes<'a> {
+    /// Set-aside records whose place and reason are kept; all are counted.
+    const KEPT: usize = 100;
+
+    fn new(watch: &'a mut dyn Watch) -> Self {
+        Self { set_aside: Vec::new(), bytes: 0, watch }
     }
 
-    fn set_aside(&mut self, why: SetAside, record: &[u8]) {
-        let unread =
-            Unread { source: self.source.to_owned(), offset: why.offset, reason: why.reason };
+    fn read(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+        self.watch.progress(bytes as u64);
+    }
+
+    fn set_aside(&mut self, unread: Unread, record: &[u8]) {
         self.watch.set_aside(&unread, record);
-        self.summary.set_aside(why, record);
-        if self.scanned.set_aside.len() < KEPT {
-            self.scanned.set_aside.push(unread);
+        if self.set_aside.len() < Self::KEPT {
+            self.set_aside.push(unread);
         }
+    }
+
+    fn scanned<S>(self, summary: S, tally: Tally) -> Scanned<S> {
+        Scanned { summary, tally, set_aside: self.set_aside, bytes: self.bytes }
+    }
+}
+
+/// The readers of a scan, one for each format that came up.
+struct Readers<'a> {
+    options: &'a ScanOptions,
+    readers: Vec<(Format, Reader)>,
+}
+
+impl<'a> Readers<'a> {
+    fn new(options: &'a ScanOptions) -> Self {
+        Self { options, readers: Vec::new() }
+    }
+
+    /// Returns the place of the format's reader.
+    fn of(&mut self, format: Format) -> usize {
+        if let Some(place) = self.readers.iter().position(|it| it.0 == format) {
+            return place;
+        }
+        let options = &self.options.reading;
+        let reader = match format {
+            Format::JsonLines => Reader::json_lines(options),
+            Format::Capture => Reader::capture(options),
+            Format::Csv | Format::Parquet => Reader::csv(options),
+        };
+        self.readers.push((format, reader));
+        self.readers.len() - 1
     }
 }

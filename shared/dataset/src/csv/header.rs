@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 
 impl CsvRecords {
     /// Names the columns by the first record; returns where the rows start, or
-    /// `None` when the record is not all there.
+    /// the record itself does when it is not all there.
     pub(super) fn name_columns(
         &mut self,
         bytes: &[u8],
@@ -17,17 +17,21 @@ impl CsvRecords {
         at: u64,
         end: bool,
         sink: &mut dyn Sink,
-    ) -> Option<usize> {
+    ) -> usize {
         loop {
             if pos == bytes.len() {
-                return None;
+                return pos;
+            }
+            if self.skipping {
+                pos = self.skip(bytes, pos);
+                continue;
             }
             let mut fields = std::mem::take(&mut self.fields);
             let (separator, limit) = (self.options.separator, self.limits.record);
             let found = record::find(bytes, pos, end, separator, limit, &mut fields);
             self.fields = fields;
             let (next, reason) = match found {
-                Found::Partial => return None,
+                Found::Partial => return pos,
                 Found::Blank { next } => {
                     pos = next;
                     continue;
@@ -38,7 +42,7 @@ impl CsvRecords {
                 Found::Record { next } => {
                     let header = self.has_header(bytes);
                     self.set_names(bytes, header);
-                    return Some(if header { next } else { pos });
+                    return if header { next } else { pos };
                 }
                 Found::Unclosed { upto } => (self.give_up(bytes, pos, upto), super::UNCLOSED),
                 Found::TooLong { upto } => (self.give_up(bytes, pos, upto), super::TOO_LONG),

@@ -1,5 +1,5 @@
 use crate::block::Cell;
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memrchr};
 
 /// Where a cell lies in the record, still as it was written.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ pub(crate) enum Found {
     },
     /// More input is needed.
     Partial,
-    /// The input ended inside quotes.
+    /// The input, or the limit of a record, ends inside quotes.
     Unclosed {
         upto: usize,
     },
@@ -48,9 +48,9 @@ pub(crate) fn find(
     let seen = &bytes[..upto];
     let ends = end && upto == bytes.len();
     let short = |unclosed| match () {
-        () if limit <= upto - pos && !ends => Found::TooLong { upto },
-        () if !ends => Found::Partial,
+        () if !ends && upto - pos < limit => Found::Partial,
         () if unclosed => Found::Unclosed { upto },
+        () if !ends => Found::TooLong { upto },
         () => Found::Record { next: upto },
     };
     let mut start = pos;
@@ -84,6 +84,31 @@ pub(crate) fn find(
         fields.push(Field { start, end, close, doubled });
         return Found::Record { next: stop + 1 };
     }
+}
+
+/// How many of `bytes`, which start with a record, are whole records.
+///
+/// Looks at quotes only: most input has few or none.
+pub(crate) fn whole(bytes: &[u8], separator: u8) -> usize {
+    let mut lines = 0;
+    let mut pos = 0;
+    // Where the last quotes were closed.
+    let mut outside = 0;
+    while let Some(quote) = memchr(b'"', &bytes[pos..]).map(|it| pos + it) {
+        let opens = quote == 0 || bytes[quote - 1] == separator || bytes[quote - 1] == b'\n';
+        if !opens {
+            pos = quote + 1;
+            continue;
+        }
+        if let Some(line) = memrchr(b'\n', &bytes[outside..quote]) {
+            lines = outside + line + 1;
+        }
+        let Some(close) = closing(bytes, quote + 1, false, &mut false) else {
+            return lines;
+        };
+        (pos, outside) = (close + 1, close + 1);
+    }
+    memrchr(b'\n', &bytes[outside..]).map_or(lines, |it| outside + it + 1)
 }
 
 /// Finds the quote that closes a field whose content starts at `from`.
