@@ -13,6 +13,7 @@ use self::bus::Bus;
 use crate::faults::{Faults, Happened};
 use crate::place::Place;
 use crate::queue::Message;
+use crate::refused::Refused;
 use crate::template::Stack;
 
 mod agenda;
@@ -25,7 +26,7 @@ mod rule;
 mod transform;
 
 pub use journal::{Label, Line, Outcome, Totals};
-pub use put::{Entry, MOST_BYTES, MOST_ENTRIES, Refused, Rejected};
+pub use put::{Entry, MOST_BYTES, MOST_ENTRIES, Rejected};
 pub use rule::{Input, Retry, Rule, Target, Transformer};
 
 /// A handle on the bus; clones share it, and a function may use its clone while it runs.
@@ -76,11 +77,10 @@ impl Events {
     /// Puts a caller's events on the bus; each entry gets its event id or its own refusal.
     ///
     /// # Errors
-    /// The call as a whole is refused when it has no entry, more than 10, or 256 KiB or more.
+    /// The call as a whole is refused when it has no entry, more than 10, or 256 KiB or more, or as the plan of
+    /// faults has it.
     pub fn put_events(&self, entries: &[Entry]) -> Result<Vec<Result<String, Rejected>>, Refused> {
-        put::admit(entries)?;
-        let mut bus = self.bus();
-        Ok(entries.iter().map(|entry| bus.put(entry)).collect())
+        self.bus().put_events(entries)
     }
 
     /// Sends a whole event of an AWS service of the stand-in, such as S3.

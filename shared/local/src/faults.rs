@@ -16,6 +16,12 @@ pub struct Rates {
     pub store: CallRates,
     /// Calls to SageMaker's control plane.
     pub sagemaker: CallRates,
+    /// Calls that put events on the bus.
+    pub bus: CallRates,
+    /// Calls that publish to topics.
+    pub topics: CallRates,
+    /// Calls that put metrics.
+    pub metrics: CallRates,
     pub events: EventRates,
     pub capture: CaptureRates,
 }
@@ -129,6 +135,9 @@ pub struct Faults {
     phases: Vec<(Timestamp, Rates)>,
     store: Random,
     sagemaker: Random,
+    bus: Random,
+    topics: Random,
+    metrics: Random,
     events: Random,
     deliveries: Random,
     capture: Random,
@@ -147,6 +156,9 @@ impl Faults {
             phases: vec![(Timestamp::MIN, rates)],
             store: Random::named(seed, "faults of store calls"),
             sagemaker: Random::named(seed, "faults of sagemaker calls"),
+            bus: Random::named(seed, "faults of bus calls"),
+            topics: Random::named(seed, "faults of topic calls"),
+            metrics: Random::named(seed, "faults of metric calls"),
             events: Random::named(seed, "faults of events"),
             deliveries: Random::named(seed, "faults of deliveries"),
             capture: Random::named(seed, "faults of capture"),
@@ -183,6 +195,24 @@ impl Faults {
     pub fn sagemaker_call(&mut self, now: Timestamp) -> CallFate {
         let rates = self.rates(now).sagemaker;
         self.happened.call(call_fate(&mut self.sagemaker, rates))
+    }
+
+    /// Decides the fate of a call that puts events on the bus.
+    pub fn bus_call(&mut self, now: Timestamp) -> CallFate {
+        let rates = self.rates(now).bus;
+        self.happened.call(call_fate(&mut self.bus, rates))
+    }
+
+    /// Decides the fate of a call that publishes to a topic.
+    pub fn topic_call(&mut self, now: Timestamp) -> CallFate {
+        let rates = self.rates(now).topics;
+        self.happened.call(call_fate(&mut self.topics, rates))
+    }
+
+    /// Decides the fate of a call that puts metrics.
+    pub fn metric_call(&mut self, now: Timestamp) -> CallFate {
+        let rates = self.rates(now).metrics;
+        self.happened.call(call_fate(&mut self.metrics, rates))
     }
 
     /// Decides when and how often an event of this source arrives; empty where it never does.

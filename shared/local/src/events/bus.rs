@@ -18,6 +18,7 @@ use crate::faults::{Faults, Happened};
 use crate::place::{Place, seconds_text};
 use crate::queue::{Message, Queue};
 use crate::random::Random;
+use crate::refused::{Refused, with_fate};
 use crate::template::{Function, Stack};
 
 #[derive(Debug)]
@@ -84,7 +85,18 @@ impl Bus {
         self.clock.advance_to(time);
     }
 
-    pub(super) fn put(&mut self, entry: &Entry) -> Result<String, Rejected> {
+    pub(super) fn put_events(
+        &mut self,
+        entries: &[Entry],
+    ) -> Result<Vec<Result<String, Rejected>>, Refused> {
+        let fate = self.faults.bus_call(self.now());
+        with_fate(fate, "ThrottlingException", "InternalException", || {
+            put::admit(entries)?;
+            Ok(entries.iter().map(|entry| self.put(entry)).collect())
+        })
+    }
+
+    fn put(&mut self, entry: &Entry) -> Result<String, Rejected> {
         let detail = put::detail(entry)?;
         if self.agenda.is_full() {
             self.journal.totals.turned_away += 1;

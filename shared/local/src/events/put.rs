@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::refused::{Code, Refused};
+
 /// One entry of `PutEvents`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Entry {
@@ -24,11 +26,6 @@ pub struct Rejected {
     pub message: String,
 }
 
-/// Why a call was refused as a whole; nothing of it is accepted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("ValidationException: {0}")]
-pub struct Refused(pub String);
-
 /// A call must stay below this, in bytes.
 pub const MOST_BYTES: usize = 262_144;
 /// A call may have so many entries.
@@ -36,18 +33,17 @@ pub const MOST_ENTRIES: usize = 10;
 
 /// Checks a call as a whole.
 pub(super) fn admit(entries: &[Entry]) -> Result<(), Refused> {
+    let refuse = |message| Err(Refused::new(Code::Invalid, "ValidationException", message));
     if entries.is_empty() || entries.len() > MOST_ENTRIES {
-        let reason =
-            format!("a call takes 1 to {MOST_ENTRIES} entries, not {}: split it", entries.len());
-        return Err(Refused(reason));
+        let count = entries.len();
+        return refuse(format!("a call takes 1 to {MOST_ENTRIES} entries, not {count}: split it"));
     }
     let bytes: usize = entries.iter().map(size).sum();
     if bytes >= MOST_BYTES {
-        let reason = format!(
+        return refuse(format!(
             "total size of the entries is {bytes} bytes and must be below {MOST_BYTES}: \
              put the detail in S3 and send its key"
-        );
-        return Err(Refused(reason));
+        ));
     }
     Ok(())
 }

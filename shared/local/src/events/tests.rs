@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
-use crate::faults::{EventRates, Rates};
+use crate::faults::{CallRates, EventRates, Rates};
+use crate::refused::Code;
 
 const TEMPLATE: &str = r#"
 Resources:
@@ -333,6 +334,17 @@ fn calls_are_checked_as_the_service_checks_them() {
     let large = with(&|it| it.detail = json!({"x": "y".repeat(MOST_BYTES)}).to_string());
     let refused = events.put_events(&[large]).unwrap_err().to_string();
     assert!(refused.starts_with("ValidationException: total size"), "{refused}");
+}
+
+#[test]
+fn lost_replies_leave_the_events() {
+    let stack = Stack::parse(TEMPLATE, &[]).unwrap();
+    let bus = CallRates { reply_lost: 1.0, ..CallRates::default() };
+    let faults = Faults::seeded(7, Rates { bus, ..Rates::default() });
+    let events = Events::open(Place::default(), 7, faults, at("2026-03-04T10:10:00Z"), &stack);
+    let refused = events.put_events(&[entry("Look", &json!({}))]).unwrap_err();
+    assert_eq!(refused.code, Code::ReplyLost);
+    assert_eq!(run(&events, "2026-03-04T10:10:00Z").len(), 1);
 }
 
 #[test]
