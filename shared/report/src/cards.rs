@@ -1,37 +1,43 @@
 use crate::axis::Axis;
-use crate::chart::{self, Bars, Pair};
+use crate::categories::{self, Size};
+use crate::chart::{self, Bars};
 use crate::html::Html;
 use crate::reference::Ranks;
 use crate::view::Column;
 use crate::{ReportInput, number, say};
-use engine::statistics::{Category, Feature, InferredType, Texts, Values};
-use std::collections::HashMap;
+use engine::statistics::{Feature, InferredType, Values};
 
 /// Features that get a card with a picture; the rest a line each.
 const FULL: usize = 40;
 /// Features that get a line; more are counted.
 const LINES: usize = 4_000;
-/// Categories that get a row of their own.
-const ROWS: usize = 7;
 
 /// Writes what is known of each feature, what changed first.
 pub(crate) fn cards(out: &mut Html, input: &ReportInput<'_>, columns: &[Column<'_>]) {
-    if columns.is_empty() {
-        return;
+    let (told, quiet): (Vec<&Column<'_>>, Vec<&Column<'_>>) =
+        columns.iter().partition(|it| !it.findings.is_empty());
+    // Without rows there is nothing to see beside the reference.
+    let quiet = if input.judgement.rows == 0 { Vec::new() } else { quiet };
+    let (full, more) = told.split_at(told.len().min(FULL));
+    let (small, rest) = quiet.split_at(quiet.len().min(FULL - full.len()));
+    if !full.is_empty() {
+        out.raw("<h2>Feature by feature</h2>\n<div class=\"cards\">\n");
+        for it in full {
+            card(out, it);
+        }
+        out.raw("</div>\n");
     }
-    out.raw("<h2>Feature by feature</h2>\n<div class=\"cards\">\n");
-    let (full, rest) = columns.split_at(columns.len().min(FULL));
-    for it in full {
-        card(out, input, it);
+    dense(out, "More that moved", more);
+    if !small.is_empty() {
+        out.raw("<h2>").text(&say::unchanged(input.judgement)).raw("</h2>\n<div class=\"key\">");
+        out.raw("<span><i class=\"o\"></i>reference</span><span><i></i>this window</span></div>\n");
+        out.raw("<div class=\"cards small\">\n");
+        for it in small {
+            small_card(out, it);
+        }
+        out.raw("</div>\n");
     }
-    out.raw("</div>\n");
-    if rest.is_empty() {
-        return;
-    }
-    let (moved, quiet): (Vec<&Column<'_>>, Vec<&Column<'_>>) =
-        rest.iter().partition(|it| it.is_moved());
-    dense(out, "More that moved", &moved);
-    dense(out, "Unchanged: how far each moved, and what is missing of it", &quiet);
+    dense(out, "The rest: how far each moved, and what is missing of it", rest);
 }
 
 fn dense(out: &mut Html, title: &str, columns: &[&Column<'_>]) {
@@ -58,21 +64,33 @@ fn dense(out: &mut Html, title: &str, columns: &[&Column<'_>]) {
     }
 }
 
-fn card(out: &mut Html, input: &ReportInput<'_>, column: &Column<'_>) {
+fn card(out: &mut Html, column: &Column<'_>) {
     let ranks = column.current.map(Ranks::of).unwrap_or_default();
-    let words = say::card(column, &ranks, input.judgement.visible_effect);
+    let words = say::card(column, &ranks);
     out.raw(if column.is_moved() {
         "<section class=\"card hot\"><h3>"
     } else {
         "<section class=\"card\"><h3>"
     });
     out.name(column.name).raw("</h3><p>").text(&words).raw("</p>");
-    picture(out, column, &ranks);
+    picture(out, column, &ranks, Size::Full);
     legend(out, column);
     out.raw("</section>\n");
 }
 
-fn picture(out: &mut Html, column: &Column<'_>, ranks: &Ranks) {
+fn small_card(out: &mut Html, column: &Column<'_>) {
+    let ranks = column.current.map(Ranks::of).unwrap_or_default();
+    out.raw("<section class=\"card\"><h3>")
+        .name(column.name)
+        .raw("</h3><p>")
+        .text(&say::quiet(column))
+        .raw("</p>");
+    picture(out, column, &ranks, Size::Small);
+    missing_words(out, column);
+    out.raw("</section>\n");
+}
+
+fn picture(out: &mut Html, column: &Column<'_>, ranks: &Ranks, size: Size) {
     let empty = Ranks::default();
     let (before, before_ranks) = match column.reference {
         Some((feature, ranks)) => (Some(feature), ranks),
@@ -81,7 +99,7 @@ fn picture(out: &mut Html, column: &Column<'_>, ranks: &Ranks) {
     let has_texts =
         [before, column.current].iter().flatten().any(|it| matches!(it.values, Values::Texts(_)));
     if has_texts {
-        texts(out, column, before);
+        categories::draw(out, column, before, size);
         return;
     }
     let is_integral = |it: &Feature| it.inferred_type == InferredType::Integral;
@@ -119,78 +137,6 @@ fn spread_words(reference: &Ranks, current: &Ranks) -> String {
     format!("{}; {}", of("reference", reference), of("this window", current))
 }
 
-fn texts(out: &mut Html, column: &Column<'_>, before: Option<&Feature>) {
-    let of = |it: Option<&'_ Feature>| match it.map(|it| &it.values) {
-        Some(Values::Texts(it)) => Some(it.clone()),
-        _ => None,
-    };
-    let (before, now) = (of(before), of(column.current));
-    let known =
-        |it: &Option<Texts>| it.as_ref().and_then(|it| it.categories.clone()).unwrap_or_default();
-    let (old, new) = (known(&before), known(&now));
-    if old.is_empty() && new.is_empty() {
-        let kinds = |it: &Option<Texts>| {
-            it.as_ref().map_or("none".into(), |it| number::number(it.distinct.round()))
-        };
-        out.raw("<p class=\"q\">Different texts: ")
-            .raw(&kinds(&before))
-            .raw(" \u{2192} ")
-            .raw(&kinds(&now))
-            .raw("</p>");
-        return;
-    }
-    let pairs = pairs(&old, &new, before.is_some());
-    let said: Vec<String> = pairs
-        .iter()
-        .map(|it| {
-            let label = crate::html::short(&it.label, crate::html::VALUE);
-            format!("{label} {} to {}", number::share(it.reference), number::share(it.current))
-        })
-        .collect();
-    chart::categories(out, &pairs, column.is_moved(), &said.join(", "));
-}
-
-/// Returns the categories to draw: the largest and the most changed, then the rest as one.
-fn pairs(old: &[Category], new: &[Category], has_reference: bool) -> Vec<Pair> {
-    let total = |it: &[Category]| it.iter().map(|it| it.count).sum::<u64>().max(1) as f64;
-    let (of_old, of_new) = (total(old), total(new));
-    let mut now: HashMap<&str, u64> = new.iter().map(|it| (it.value.as_str(), it.count)).collect();
-    let mut all: Vec<Pair> = old
-        .iter()
-        .map(|it| Pair {
-            label: it.value.clone(),
-            reference: it.count as f64 / of_old,
-            current: now.remove(it.value.as_str()).unwrap_or_default() as f64 / of_new,
-            is_new: false,
-        })
-        .collect();
-    let fresh = new.iter().filter(|it| now.contains_key(it.value.as_str()));
-    all.extend(fresh.map(|it| Pair {
-        label: it.value.clone(),
-        reference: 0.0,
-        current: it.count as f64 / of_new,
-        is_new: has_reference,
-    }));
-    let weight = |it: &Pair| {
-        let moved = (it.current - it.reference).abs();
-        it.current.max(it.reference) + 4.0 * moved + if it.is_new { 10.0 } else { 0.0 }
-    };
-    all.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then_with(|| a.label.cmp(&b.label)));
-    let rest = all.split_off(all.len().min(if all.len() == ROWS + 1 { ROWS + 1 } else { ROWS }));
-    all.sort_by(|a, b| {
-        b.reference.total_cmp(&a.reference).then_with(|| b.current.total_cmp(&a.current))
-    });
-    if !rest.is_empty() {
-        all.push(Pair {
-            label: format!("{} other", number::count(rest.len() as u64)),
-            reference: rest.iter().map(|it| it.reference).sum(),
-            current: rest.iter().map(|it| it.current).sum(),
-            is_new: false,
-        });
-    }
-    all
-}
-
 fn legend(out: &mut Html, column: &Column<'_>) {
     let rows = |it: &Feature| number::count(it.present + it.missing);
     out.raw("<div class=\"key\">");
@@ -198,17 +144,28 @@ fn legend(out: &mut Html, column: &Column<'_>) {
         out.raw("<span><i class=\"o\"></i>reference ").raw(&rows(it)).raw(" rows</span>");
     }
     if let Some(it) = column.current {
-        out.raw("<span><i></i>this window ").raw(&rows(it)).raw(" rows</span>");
+        // Of texts only what changed is drawn as moved.
+        let has_both = column.is_moved() && matches!(it.values, Values::Texts(_));
+        out.raw(if has_both { "<span><i class=\"w\"></i>" } else { "<span><i></i>" });
+        out.raw("this window ").raw(&rows(it)).raw(" rows</span>");
     }
-    let missing =
-        |it: Option<&Feature>| it.and_then(Feature::completeness).map_or(0.0, |it| 1.0 - it);
+    missing_words(out, column);
+    out.raw("</div>");
+}
+
+/// Says what is missing of a column of numbers; texts have a bar for it.
+fn missing_words(out: &mut Html, column: &Column<'_>) {
+    let missing = |it: Option<&Feature>| {
+        it.filter(|it| !matches!(it.values, Values::Texts(_)))
+            .and_then(Feature::completeness)
+            .map_or(0.0, |it| 1.0 - it)
+    };
     let (before, now) = (missing(column.reference.map(|(it, _)| it)), missing(column.current));
     if 0.0 < before.max(now) {
-        out.raw("<span>missing ")
+        out.raw("<span class=\"q\">missing ")
             .raw(&number::share(before))
             .raw(" \u{2192} ")
             .raw(&number::share(now))
             .raw("</span>");
     }
-    out.raw("</div>");
 }

@@ -1,6 +1,6 @@
 //! Pictures as inline SVG: few bytes, same input same bytes, an alt text each.
 
-use crate::html::{Html, VALUE, short};
+use crate::html::{Html, short};
 use crate::number;
 use engine::finding::Effect;
 
@@ -34,44 +34,6 @@ pub(crate) fn histogram(out: &mut Html, bars: &Bars<'_>) {
         out.raw("V").at(HEIGHT - share * unit).raw("h").at(step);
     }
     out.raw("V126\"/><path class=\"z\" d=\"M0 126H416\"/></svg>");
-}
-
-/// One category on both sides.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Pair {
-    pub(crate) label: String,
-    pub(crate) reference: f64,
-    pub(crate) current: f64,
-    pub(crate) is_new: bool,
-}
-
-const ROW: f64 = 17.0;
-const LABEL: f64 = 118.0;
-const SHARES: f64 = 92.0;
-
-/// Draws one row per category: the window as a bar, the reference as a frame.
-pub(crate) fn categories(out: &mut Html, pairs: &[Pair], is_moved: bool, alt: &str) {
-    let top = pairs.iter().map(|it| it.reference.max(it.current)).fold(0.0, f64::max);
-    let room = WIDTH - LABEL - SHARES;
-    let unit = if 0.0 < top { room / top } else { 0.0 };
-    open(out, "k", WIDTH, ROW * pairs.len() as f64, alt);
-    for (at, it) in pairs.iter().enumerate() {
-        let y = at as f64 * ROW;
-        let class = if it.is_new || is_moved { "m" } else { "c" };
-        out.raw("<text x=\"0\" y=\"").at(y + 12.5).raw("\">").cut(&it.label, VALUE);
-        if it.is_new {
-            out.raw("<tspan class=\"n\"> new</tspan>");
-        }
-        out.raw("</text><path class=\"").raw(class).raw("\" d=\"M118 ").at(y + 3.0);
-        out.raw("h")
-            .at(it.current * unit)
-            .raw("v11H118z\"/><path class=\"r\" d=\"M118 ")
-            .at(y + 2.0);
-        out.raw("h").at(it.reference * unit).raw("v13H118\"/><text class=\"e\" x=\"416\" y=\"");
-        out.at(y + 12.5).raw("\">").raw(&number::share(it.reference)).raw(" \u{2192} ");
-        out.raw(&number::share(it.current)).raw("</text>");
-    }
-    out.raw("</svg>");
 }
 
 /// Draws an effect on a scale of 0 to 1 with its interval and floor.
@@ -133,7 +95,7 @@ pub(crate) fn sparkline(out: &mut Html, effects: &[Option<f64>], floor: f64) {
     out.raw("</svg>");
 }
 
-fn open(out: &mut Html, class: &str, width: f64, height: f64, alt: &str) {
+pub(crate) fn open(out: &mut Html, class: &str, width: f64, height: f64, alt: &str) {
     out.raw("<svg class=\"").raw(class).raw("\" viewBox=\"0 0 ").at(width).raw(" ").at(height);
     out.raw("\" role=\"img\" aria-label=\"").text(&short(alt, 400)).raw("\">");
 }

@@ -42,7 +42,7 @@ pub struct RunLine<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FaultLine<'a> {
     pub injected: &'a str,
-    /// `None`: not found.
+    /// `None`: no alert.
     pub found: Option<&'a str>,
     pub after: &'a str,
     pub alert: Option<&'a str>,
@@ -76,14 +76,18 @@ fn faults(out: &mut Html, faults: &[FaultLine<'_>]) {
     for it in faults {
         out.raw("<tr><th scope=\"row\">").cut(it.injected, 120).raw("</th><td>");
         if !it.is_met {
-            out.raw("<span class=\"pill error\">not as known</span> ");
+            let word = if it.found.is_none() { "missed" } else { "unexpected" };
+            out.raw("<span class=\"pill error\">").raw(word).raw("</span> ");
         }
-        match it.found {
-            Some(found) => link(out, it.report, |out| {
+        match (it.found, it.is_met) {
+            (Some(found), _) => link(out, it.report, |out| {
                 out.cut(found, 200);
             }),
-            None => {
-                out.raw("not found");
+            (None, true) => {
+                out.raw("no alert, as it should be");
+            }
+            (None, false) => {
+                out.raw("nothing");
             }
         }
         out.raw("</td><td class=\"q\">").cut(it.after, 40).raw("</td><td>");

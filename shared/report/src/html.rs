@@ -47,7 +47,7 @@ impl Html {
 
     /// Adds a number of a picture.
     pub(crate) fn at(&mut self, value: f64) -> &mut Self {
-        self.out.push_str(&crate::number::point(value));
+        crate::number::point(&mut self.out, value);
         self
     }
 

@@ -6,6 +6,7 @@
 
 mod axis;
 mod cards;
+mod categories;
 mod chart;
 mod fleet;
 mod html;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use std::fmt::Write;
 
 /// Writes a count with thousands apart: `1,180`.
 pub(crate) fn count(value: u64) -> String {
@@ -36,6 +37,16 @@ pub(crate) fn number(value: f64) -> String {
     format!("{sign}{}{point}{part}", grouped(whole))
 }
 
+/// Writes a number with about two digits: `1.02`, `14.5`, `100`.
+pub(crate) fn rough(value: f64) -> String {
+    let size = value.abs();
+    if !(0.01..1000.0).contains(&size) {
+        return number(value);
+    }
+    let unit = if size < 10.0 { 100.0 } else { 10.0 };
+    number((value * unit).round() / unit)
+}
+
 /// Writes a share of 0 to 1 in percent: `31 %`, `0.4 %`, `under 0.1 %`.
 pub(crate) fn share(value: f64) -> String {
     let percent = value * 100.0;
@@ -57,14 +68,16 @@ pub(crate) fn effect(value: f64) -> String {
     if value.is_finite() { format!("{value:.2}") } else { "\u{2013}".into() }
 }
 
-/// Writes a point of a picture, to a tenth.
-pub(crate) fn point(value: f64) -> String {
-    let text = format!("{value:.1}");
-    match text.strip_suffix(".0") {
-        Some("-0") => "0".into(),
-        Some(whole) => whole.into(),
-        None => text,
-    }
+/// Writes a point of a picture, to a tenth; pictures are most of a page.
+pub(crate) fn point(out: &mut String, value: f64) {
+    let tenths = (value * 10.0).round() as i64;
+    let sign = if tenths < 0 { "-" } else { "" };
+    let (whole, part) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+    // Writing into a string cannot fail.
+    let _ = match part {
+        0 => write!(out, "{sign}{whole}"),
+        it => write!(out, "{sign}{whole}.{it}"),
+    };
 }
 
 /// Writes a window: `4 March 2026, 11:00–12:00 UTC`.
@@ -146,8 +159,27 @@ mod tests {
         check(&super::number(1.25e12), "1.25e12");
         check(&super::number(1000.0), "1,000");
         check(&super::number(0.0), "0");
+        check(&super::rough(0.9898), "0.99");
+        check(&super::rough(14.449), "14.4");
+        check(&super::rough(100.03), "100");
         check(&super::number(f64::NAN), "beyond number");
         check(&super::count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn points_are_tenths_without_zeros() {
+        for (value, expect) in [
+            (0.04, "0"),
+            (-0.04, "0"),
+            (1.25, "1.3"),
+            (-2.31, "-2.3"),
+            (126.0, "126"),
+            (f64::NAN, "0"),
+        ] {
+            let mut out = String::new();
+            super::point(&mut out, value);
+            check(&out, expect);
+        }
     }
 
     #[test]

@@ -71,14 +71,15 @@ fn sub_line(input: &ReportInput<'_>, columns: &[Column<'_>]) -> String {
         Some(version) => format!("baseline {} ({baseline_rows} rows)", short(version, NAME)),
         None => format!("a baseline of {baseline_rows}"),
     };
+    if judgement.rows == 0 {
+        return format!("No rows to compare with {against}.");
+    }
     let visible = match judgement.visible_effect {
         Some(it) => format!("; shifts above {} are visible at this size", number::effect(it)),
         None => String::new(),
     };
-    format!(
-        "{moved} of {} {noun} moved{lasting}. {rows} rows against {against}{visible}.",
-        columns.len()
-    )
+    let all = number::count(columns.len() as u64);
+    format!("{moved} of {all} {noun} moved{lasting}. {rows} rows against {against}{visible}.")
 }
 
 fn lights(out: &mut Html, input: &ReportInput<'_>) {
@@ -108,6 +109,7 @@ fn lights(out: &mut Html, input: &ReportInput<'_>) {
         format!("{} rows", number::count(judgement.rows))
     };
     let note = match judgement.unreadable {
+        0 if records == 0 => "no records".to_owned(),
         0 => "all readable".to_owned(),
         it => format!("{} set aside", number::share(it as f64 / records as f64)),
     };

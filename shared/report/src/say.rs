@@ -4,7 +4,7 @@ use crate::html::{VALUE, short};
 use crate::number;
 use crate::reference::Ranks;
 use crate::view::Column;
-use engine::finding::{Check, Finding, Hint, State};
+use engine::finding::{Check, Finding, Hint, Judgement, State};
 use engine::monitor::MonitorType;
 use engine::statistics::{Feature, Texts, Values};
 use engine::words::{finding_words, reason_words};
@@ -51,19 +51,19 @@ pub(crate) fn change(finding: &Finding, column: Option<&Column<'_>>) -> String {
     let value = finding.effect.value;
     match (finding.check, finding.hint) {
         (_, Some(Hint::Scale { factor })) if 1.0 <= factor => {
-            format!("every value \u{d7}{}", number::number(factor))
+            format!("every value \u{d7}{}", number::rough(factor))
         }
         (_, Some(Hint::Scale { factor })) => {
-            format!("every value \u{f7}{}", number::number(1.0 / factor))
+            format!("every value \u{f7}{}", number::rough(1.0 / factor))
         }
         (_, Some(Hint::Missing { before, after })) => {
             format!("missing {} \u{2192} {}", number::share(before), number::share(after))
         }
         (_, Some(Hint::Shift { deviations })) => {
             let sign = if deviations < 0.0 { "\u{2212}" } else { "+" };
-            format!("moved by {sign}{} sd", number::number(deviations.abs()))
+            format!("moved by {sign}{} sd", number::rough(deviations.abs()))
         }
-        (_, Some(Hint::Spread { factor })) => format!("spread \u{d7}{}", number::number(factor)),
+        (_, Some(Hint::Spread { factor })) => format!("spread \u{d7}{}", number::rough(factor)),
         (_, Some(Hint::Constant)) => "stuck on one value".into(),
         (_, Some(Hint::NewValues { kinds, share })) => {
             let share = number::share(share);
@@ -104,43 +104,40 @@ pub(crate) fn new_values<'a>(column: &Column<'a>) -> Vec<&'a str> {
     now.iter().map(|it| it.value.as_str()).filter(|it| !known.contains(it)).collect()
 }
 
-/// Returns what a card says: what moved, or that nothing did and what would show.
-pub(crate) fn card(column: &Column<'_>, ranks: &Ranks, visible: Option<f64>) -> String {
+/// Returns what a card says of a column that changed.
+pub(crate) fn card(column: &Column<'_>, ranks: &Ranks) -> String {
     let mut sentences: Vec<String> =
-        column.findings.iter().map(|it| sentence(&finding_words(it))).collect();
-    if sentences.is_empty() {
-        sentences.push(quiet(column, visible));
-    } else if let Some(medians) = medians(column, ranks) {
-        sentences.push(medians);
-    }
-    sentences.extend(column.findings.iter().find_map(|it| looks_like(it.hint)).map(str::to_owned));
+        column.findings.iter().map(|it| format!("{}.", finding_words(it))).collect();
+    sentences.extend(medians(column, ranks));
+    let hints = column.findings.iter().filter(|it| it.significant);
+    sentences.extend(hints.into_iter().find_map(|it| looks_like(it.hint)).map(str::to_owned));
     sentences.join(" ")
 }
 
-fn quiet(column: &Column<'_>, visible: Option<f64>) -> String {
-    if column.current.is_none() {
-        return "Not in this window.".into();
+/// Returns the headline over the columns that did not change.
+pub(crate) fn unchanged(judgement: &Judgement) -> String {
+    match (judgement.enough, judgement.visible_effect) {
+        (_, None) => "Features".into(),
+        (true, Some(it)) => format!("Unchanged: shifts above {} would show", number::effect(it)),
+        (false, Some(it)) => {
+            format!("Too few rows to tell: only shifts above {} would show", number::effect(it))
+        }
     }
-    let Some(effect) = column.drift else {
-        let why = column.not_compared.map_or("there is nothing to compare it with", reason_words);
-        return format!("Not compared: {why}.");
-    };
-    let half = (effect.high - effect.low) / 2.0;
-    let moved = format!("moved {} \u{b1} {}", number::effect(effect.value), number::effect(half));
-    match visible {
-        Some(visible) if effect.floor <= effect.value => {
-            format!(
-                "Cannot be told from chance: {moved}; shifts above {} would show.",
-                number::effect(visible)
-            )
+}
+
+/// Returns what a small card says of a column that did not change.
+pub(crate) fn quiet(column: &Column<'_>) -> String {
+    if column.current.is_none() {
+        return "not in this window".into();
+    }
+    match column.drift {
+        Some(it) => {
+            let half = (it.high - it.low) / 2.0;
+            format!("moved {} \u{b1} {}", number::effect(it.value), number::effect(half))
         }
-        Some(visible) => {
-            format!(
-                "Unchanged for this sample: {moved}; shifts above {} would show.",
-                number::effect(visible)
-            )
+        None => {
+            format!("not compared: {}", column.not_compared.map_or("no reference", reason_words))
         }
-        None => format!("Unchanged for this sample: {moved}."),
     }
 }
 

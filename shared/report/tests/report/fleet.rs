@@ -66,7 +66,7 @@ fn week_of_three_endpoints_is_one_page() {
     assert!(first < second, "the worst comes first");
     assert!(
         page.contains("168 windows: ")
-            && page.contains("not as known")
+            && page.contains(">missed<")
             && page.contains("1 open incident<")
     );
     assert!(!page.contains("javascript:"));
