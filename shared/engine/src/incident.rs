@@ -175,6 +175,7 @@ pub fn advance(
 /// Keeps the id that people know when a late window moves the opening.
 fn same_name(mut now: Incident, known: Option<&Incident>) -> Incident {
     if let Some(known) = known
+        && known.resolved.is_none_or(|it| now.opened <= it)
         && now.since <= known.last_bad
         && known.since <= now.last_bad
     {

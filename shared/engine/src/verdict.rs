@@ -30,6 +30,11 @@ pub struct VerdictSettings {
     pub q: f64,
     /// Least distance of distributions that somebody needs to know.
     pub floor: f64,
+    /// Part of the way to its lower bound that an effect of drift must be above
+    /// the floor; a fifth is half a standard error.
+    ///
+    /// It keeps a daily rhythm just below the floor from alerting by chance.
+    pub margin: f64,
     pub contract: ContractFloors,
     /// Largest probability at which one window alone breaks a contract.
     ///
@@ -48,6 +53,7 @@ impl Default for VerdictSettings {
         Self {
             q: 0.01,
             floor: 0.08,
+            margin: 0.2,
             contract: ContractFloors::default(),
             contract_p: 1e-6,
             min_rows: 30,
@@ -204,16 +210,21 @@ impl Run {
             if !discovered || effect.value < settings.watch * effect.floor {
                 continue;
             }
-            let allowed = match it.family {
-                Family::Contract => effect.p_value <= settings.contract_p,
-                Family::Drift | Family::Monitoring => settings.min_rows <= rows,
+            let stands = match it.family {
+                Family::Contract => {
+                    effect.p_value <= settings.contract_p && effect.floor <= effect.value
+                }
+                Family::Drift | Family::Monitoring => {
+                    let surely = effect.value - settings.margin * (effect.value - effect.low);
+                    settings.min_rows <= rows && effect.floor <= surely
+                }
             };
             findings.push(Finding {
                 feature: it.feature.clone(),
                 family: it.family,
                 check: it.check,
                 effect,
-                significant: allowed && effect.floor <= effect.value,
+                significant: stands,
                 hint: it.hint,
             });
         }
