@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use dataset::{Block, SetAside, Sink};
 use summary::Summary;
 
-use self::column::Column;
+use self::column::{Column, Room};
 use crate::statistics::{Feature, InferredType, Statistics};
 
 /// What is kept of a table while its rows go by: one bounded summary a column.
@@ -24,8 +24,7 @@ pub struct Profile {
     places: HashMap<String, usize>,
     unreadable: u64,
     reasons: Vec<SetAside>,
-    /// Numbers of the column at hand.
-    numbers: Vec<f64>,
+    room: Room,
 }
 
 #[derive(Debug, Clone)]
@@ -106,11 +105,11 @@ impl Profile {
 impl Sink for Profile {
     fn block(&mut self, block: &Block<'_>) {
         self.rows += block.rows as u64;
-        let mut numbers = std::mem::take(&mut self.numbers);
+        let mut room = std::mem::take(&mut self.room);
         for (place, (name, cells)) in block.names.iter().zip(block.columns).enumerate() {
-            self.column(place, name).see(block, cells, &mut numbers);
+            self.column(place, name).see(block, cells, &mut room);
         }
-        self.numbers = numbers;
+        self.room = room;
     }
 
     fn set_aside(&mut self, why: SetAside, _record: &[u8]) {

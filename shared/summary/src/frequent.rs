@@ -17,9 +17,10 @@ pub struct Frequent {
 
 #[derive(Debug, Clone)]
 struct Value {
-    hash: u64,
+    /// Compared first, and of short texts all that there is to compare.
+    ends: [u64; 2],
     start: u32,
-    end: u32,
+    length: u32,
     count: u64,
 }
 
@@ -49,21 +50,19 @@ impl Frequent {
         if self.given_up {
             return false;
         }
-        let hash = hash::text(text);
+        let ends = hash::ends(text);
+        let short = text.len() <= hash::ENDS_ARE_ALL;
+        let hash = if short { hash::ends_of(ends, text.len()) } else { hash::text(text) };
         let Self { values, bytes, .. } = self;
-        let same = |value: &Value| value.hash == hash && bytes[value.range()] == *text;
+        let same = |value: &Value| {
+            let same = value.ends == ends && value.length as usize == text.len();
+            same && (short || bytes[value.range()] == *text)
+        };
         if let Some(value) = values.find_mut(hash, same) {
             value.count += times;
             return true;
         }
-        let (start, end) = (bytes.len(), bytes.len() + text.len());
-        let room = end <= Self::BYTES && values.len() < Self::VALUES;
-        if room {
-            bytes.extend_from_slice(text);
-            let value = Value { hash, start: start as u32, end: end as u32, count: times };
-            values.insert_unique(hash, value, |value| value.hash);
-        }
-        room
+        self.insert(text, hash, times)
     }
 
     /// Forgets all texts, for good.
@@ -99,11 +98,25 @@ impl Frequent {
         ranked.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         Some(ranked)
     }
+
+    #[cold]
+    fn insert(&mut self, text: &[u8], hash: u64, count: u64) -> bool {
+        let Self { values, bytes, .. } = self;
+        let start = bytes.len();
+        let room = start + text.len() <= Self::BYTES && values.len() < Self::VALUES;
+        if room {
+            bytes.extend_from_slice(text);
+            let (start, length) = (start as u32, text.len() as u32);
+            let value = Value { ends: hash::ends(text), start, length, count };
+            values.insert_unique(hash, value, |value| hash::text(&bytes[value.range()]));
+        }
+        room
+    }
 }
 
 impl Value {
     fn range(&self) -> std::ops::Range<usize> {
-        self.start as usize..self.end as usize
+        self.start as usize..(self.start + self.length) as usize
     }
 }
 

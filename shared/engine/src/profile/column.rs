@@ -26,30 +26,39 @@ pub(super) struct Column {
     decimals: Option<Box<Decimals>>,
 }
 
+/// Room to work in: a block's numbers, and the hashes of its distinct cells.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Room {
+    numbers: Vec<f64>,
+    hashes: Vec<u64>,
+}
+
 impl Column {
-    /// Takes in a block's cells. `numbers` is room to work in.
-    pub(super) fn see(&mut self, block: &Block<'_>, cells: &[Cell], numbers: &mut Vec<f64>) {
-        numbers.clear();
+    /// Takes in a block's cells.
+    pub(super) fn see(&mut self, block: &Block<'_>, cells: &[Cell], room: &mut Room) {
+        room.numbers.clear();
+        room.hashes.clear();
         for cell in cells {
-            let look = match Short::read(block.bytes, *cell) {
-                Some(short) => {
-                    if self.decimals.as_mut().is_some_and(|it| it.count(short)) {
-                        continue;
-                    }
-                    short.look()
-                }
-                None => match block.text(*cell) {
-                    Some(text) => look(text),
-                    None => continue,
-                },
-            };
-            let text = block.text(*cell).unwrap_or_default();
-            if let Some(number) = self.see_text(text, look, 1) {
-                numbers.push(number);
+            let short = Short::read(block.bytes, *cell);
+            if let (Some(short), Some(decimals)) = (short, &mut self.decimals)
+                && decimals.count(short)
+            {
+                continue;
+            }
+            let Some(text) = block.text(*cell) else { continue };
+            let look = short.map_or_else(|| look(text), Short::look);
+            if let Some(number) = self.tally(look, 1) {
+                room.numbers.push(number);
+            }
+            if self.frequent.has_given_up() {
+                room.hashes.push(hash(text, look));
+            } else {
+                self.see_text(text, look, 1);
             }
         }
-        self.moments.extend(numbers);
-        self.sketch.extend(numbers);
+        self.distinct.extend(room.hashes.iter().copied());
+        self.moments.extend(&room.numbers);
+        self.sketch.extend(&room.numbers);
         if self.decimals.is_none() && Kll::EXACT as u64 <= self.sketch.count() {
             let items = self.sketch.sorted();
             let edge = |share: u64| quantile(&items, self.sketch.count() * share / 1000);
@@ -144,15 +153,9 @@ impl Column {
         }
     }
 
-    /// Counts a cell by type and text, and returns the number in it.
+    /// Counts a cell by type, and returns the number in it.
     #[inline]
-    fn see_text(&mut self, text: &[u8], look: Look, rows: u64) -> Option<f64> {
-        if self.frequent.has_given_up() {
-            self.distinct.see(hash(text, look));
-        } else if !self.frequent.try_see_times(text, rows) {
-            self.give_up_texts();
-            self.distinct.see(hash(text, look));
-        }
+    fn tally(&mut self, look: Look, rows: u64) -> Option<f64> {
         let (tally, number) = match look {
             Look::Integral(number) => (&mut self.types.integral, Some(number)),
             Look::Fractional(number) => (&mut self.types.fractional, Some(number)),
@@ -161,6 +164,15 @@ impl Column {
         };
         *tally += rows;
         number
+    }
+
+    /// Counts a cell by text.
+    #[inline]
+    fn see_text(&mut self, text: &[u8], look: Look, rows: u64) {
+        if !self.frequent.try_see_times(text, rows) {
+            self.give_up_texts();
+            self.distinct.see(hash(text, look));
+        }
     }
 
     fn give_up_texts(&mut self) {
@@ -172,12 +184,9 @@ impl Column {
         if other.frequent.has_given_up() {
             self.give_up_texts();
         }
-        // Types are merged apart.
-        let types = self.types;
         for (text, count) in other.frequent.iter() {
             self.see_text(text, look(text), count);
         }
-        self.types = types;
         self.distinct.merge(&other.distinct);
     }
 
@@ -191,6 +200,7 @@ impl Column {
             for (short, rows) in table {
                 if !ours.count_times(short, rows) {
                     self.see_text(short.text().as_bytes(), short.look(), rows);
+                    self.tally(short.look(), rows);
                     self.moments.see_times(short.number(), rows);
                     left.push((short.number(), rows));
                 }

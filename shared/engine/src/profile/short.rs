@@ -40,12 +40,11 @@ impl Short {
         }
         let word = word >> (8 * first) << (8 * first);
         let (word, first, decimals) = without_point(word, first)?;
-        // Bytes before the text become zeros.
-        let digits = (word ^ ZEROS) >> (8 * first) << (8 * first);
-        let strange = (digits.wrapping_add(ONES * 0x76) | digits) & HIGHS;
-        let padded = first + decimals < 7 && (digits >> (8 * first)) as u8 == 0;
-        let size = eight_digits(digits);
-        if strange != 0 || padded || negative & u32::from(size == 0) != 0 {
+        // Bytes before the text become digits of no weight.
+        let word = (word ^ ZEROS) >> (8 * first) << (8 * first) ^ ZEROS;
+        let padded = first + decimals < 7 && (word >> (8 * first)) as u8 == b'0';
+        let size = eight_digits(word);
+        if !are_digits(word) || padded || negative & u32::from(size == 0) != 0 {
             return None;
         }
         let mantissa = if negative == 1 { -(size as i32) } else { size as i32 };
@@ -104,9 +103,19 @@ fn without_point(word: u64, first: u32) -> Option<(u64, u32, u32)> {
     Some((behind | before << 8, first + 1, 7 - place))
 }
 
-/// Returns the number that eight digits make, the first in the lowest byte.
+/// Whether all bytes of a word are ASCII digits.
 #[inline]
-fn eight_digits(digits: u64) -> u64 {
+pub(super) fn are_digits(word: u64) -> bool {
+    let digits = word ^ ZEROS;
+    (digits.wrapping_add(ONES * 0x76) | digits) & HIGHS == 0
+}
+
+/// Returns the number that eight ASCII digits make, the first in the lowest byte.
+///
+/// Digits become pairs, pairs fours, fours the number (Lemire 2018).
+#[inline]
+pub(super) fn eight_digits(word: u64) -> u64 {
+    let digits = word ^ ZEROS;
     let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
     let low = (pairs & 0xFF_0000_00FF).wrapping_mul(100 + (1_000_000 << 32));
     let high = (pairs >> 16 & 0xFF_0000_00FF).wrapping_mul(1 + (10_000 << 32));
