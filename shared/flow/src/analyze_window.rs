@@ -146,14 +146,23 @@ where
     Ok(Some((pointer, baseline)))
 }
 
-/// Returns the folder of one hour of captures; the hour is that of the invocation.
-pub(crate) fn hour_prefix(place: &Address, monitor: &Monitor, second: i64) -> Address {
+/// Returns the folders of one hour of captures; the hour is that of the invocation.
+///
+/// A destination that ends with a slash may stand in the keys with it or
+/// without (formats B.1, J): both are looked at.
+pub(crate) fn hour_prefixes(place: &Address, monitor: &Monitor, second: i64) -> Vec<Address> {
     let stamp = jiff::Timestamp::from_second(second).unwrap_or_default();
-    let hour = stamp.strftime("%Y/%m/%d/%H");
+    let hour = stamp.strftime("%Y/%m/%d/%H").to_string();
     let Monitor { endpoint, variant, .. } = monitor;
-    let slash = if place.key.is_empty() { "" } else { "/" };
-    let key = format!("{}{slash}{endpoint}/{variant}/{hour}/", place.key);
-    Address::new(place.bucket.as_str(), key)
+    let plain = place.key.trim_end_matches('/');
+    let mut bases = vec![if plain.is_empty() { String::new() } else { format!("{plain}/") }];
+    if plain != place.key && !plain.is_empty() {
+        bases.push(format!("{plain}//"));
+    }
+    let prefix = |base: String| {
+        Address::new(place.bucket.as_str(), format!("{base}{endpoint}/{variant}/{hour}/"))
+    };
+    bases.into_iter().map(prefix).collect()
 }
 
 async fn captured<W, S>(
@@ -171,8 +180,9 @@ where
     let mut objects = Vec::new();
     let mut hour = job.window.start - job.window.start.rem_euclid(3600);
     while hour < job.window.end {
-        let prefix = hour_prefix(&place, job.monitor, hour);
-        objects.extend(list_all(suite.world, &prefix).await?);
+        for prefix in hour_prefixes(&place, job.monitor, hour) {
+            objects.extend(list_all(suite.world, &prefix).await?);
+        }
         hour += 3600;
     }
     objects.retain(|it| 0 < it.size);

@@ -24,3 +24,6 @@ pub use rebuild_baseline::{Rebuilt, rebuild_all, rebuild_baseline};
 pub use reconcile_endpoint::{Reconciled, reconcile_all, reconcile_config, reconcile_endpoint};
 pub use suite::{Call, Limits, Prepared, Suite};
 pub use sweep_endpoints::{Swept, sweep_endpoints};
+
+#[cfg(test)]
+mod tests;

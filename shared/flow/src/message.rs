@@ -84,11 +84,15 @@ fn day_and_hour(second: i64) -> String {
     stamp(second, "%Y-%m-%d %H:%M UTC")
 }
 
+/// Says what is the matter; of a blocked endpoint the note knows better.
 fn headline(pending: &PendingAlert) -> String {
-    match (&pending.note, pending.incident.findings.is_empty()) {
-        (Some(note), true) => note.clone(),
+    let blocked = pending.incident.key.family == Family::Monitoring;
+    let open = pending.change != IncidentChange::Resolved;
+    let words = match &pending.note {
+        Some(note) if blocked && open => note.clone(),
         _ => incident_headline(&pending.incident),
-    }
+    };
+    if open { words } else { format!("no longer: {words}") }
 }
 
 fn text(pending: &PendingAlert, record: Option<&EndpointRecord>, link: Option<&str>) -> String {
@@ -100,8 +104,10 @@ fn text(pending: &PendingAlert, record: Option<&EndpointRecord>, link: Option<&s
     };
     let place = format!("{}/{}", incident.key.endpoint, incident.key.variant);
     line(&format!("{place}: {}", sentence(&headline(pending))));
-    if let Some(note) = &pending.note {
-        line(&sentence(note));
+    if let Some(note) =
+        pending.note.as_deref().filter(|_| pending.change == IncidentChange::Resolved)
+    {
+        line(&format!("Closed because {note}."));
     }
     line("");
     line(&format!("What      {}", what(pending)));
@@ -110,9 +116,12 @@ fn text(pending: &PendingAlert, record: Option<&EndpointRecord>, link: Option<&s
         line("So what   Nothing more to do; the incident is closed.");
     } else {
         line(&format!("So what   {}", so_what(incident)));
-        line("");
-        line("Probably");
-        for (at, finding) in top(incident).enumerate() {
+        let blocked = pending.note.is_some();
+        if !blocked {
+            line("");
+            line("Probably");
+        }
+        for (at, finding) in top(incident).enumerate().filter(|_| !blocked) {
             line(&format!("  {}. {}", at + 1, cause(finding)));
         }
         if NAMED < incident.findings.len() {
@@ -141,12 +150,7 @@ fn disarmed(text: &str) -> String {
 }
 
 fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map_or(String::new(), |it| it.to_ascii_uppercase().to_string());
-    // A column's name keeps its spelling; a word of ours starts a sentence.
-    let starts_with_name = text.split(' ').next().is_some_and(|it| it.contains(['_', '-', '.']));
-    let text = if starts_with_name { text.to_string() } else { first + letters.as_str() };
-    format!("{}.", disarmed(&text))
+    format!("{}.", disarmed(text))
 }
 
 fn what(pending: &PendingAlert) -> String {

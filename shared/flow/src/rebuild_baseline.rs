@@ -1,3 +1,4 @@
+use crate::analyze_window::hour_prefixes;
 use crate::digest::digest;
 use crate::fault::{failed, post, unread, unwritten};
 use crate::scan::{list_all, profile};
@@ -219,8 +220,9 @@ where
     let first = since.max(now - HOURS * 3600).div_euclid(3600);
     let mut found = Vec::new();
     for hour in first..=now.div_euclid(3600) {
-        let prefix = crate::analyze_window::hour_prefix(place, monitor, hour * 3600);
-        found.extend(list_all(suite.world, &prefix).await?);
+        for prefix in hour_prefixes(place, monitor, hour * 3600) {
+            found.extend(list_all(suite.world, &prefix).await?);
+        }
     }
     Ok(found)
 }

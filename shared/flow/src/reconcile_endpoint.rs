@@ -118,12 +118,10 @@ pub(crate) fn decide(
     }
 }
 
-/// Reads where captures go; slashes at the end do not count (formats B.1).
+/// Reads where captures go.
 fn destination(uri: &str) -> Option<Address> {
     let at = Address::parse(uri)?;
-    let key = at.key.trim_end_matches('/');
-    (!key.split('/').any(|part| part == ".." || part == "."))
-        .then(|| Address::new(at.bucket.clone(), key))
+    (!at.key.split('/').any(|part| part == ".." || part == ".")).then_some(at)
 }
 
 fn phase_of(
@@ -151,7 +149,10 @@ fn phase_of(
             return told(Phase::Waiting, "the endpoint has failed");
         }
     }
-    let blocked = |why: BlockedWhy| (Phase::Blocked(why), advice(why, &endpoint.config));
+    let blocked = |why: BlockedWhy| {
+        let advice = advice(why, &endpoint.config);
+        (Phase::Blocked(why), format!("{}: {advice}", trouble(why)))
+    };
     let Some(capture) = endpoint.capture.as_ref().filter(|it| it.enabled) else {
         let lost = if captured_once { BlockedWhy::CaptureLost } else { BlockedWhy::CaptureOff };
         return blocked(lost);
@@ -166,6 +167,18 @@ fn phase_of(
         return blocked(BlockedWhy::CaptureStopped);
     }
     told(Phase::Monitored, "in service and captured")
+}
+
+/// Says what keeps an endpoint from being monitored.
+pub(crate) fn trouble(why: BlockedWhy) -> &'static str {
+    match why {
+        BlockedWhy::CaptureOff => "data capture is off",
+        BlockedWhy::CaptureLost => "data capture is gone since an update",
+        BlockedWhy::CaptureStopped => "SageMaker has stopped the data capture",
+        BlockedWhy::InputNotCaptured => "inputs are not captured",
+        BlockedWhy::BadDestination => "captures do not go to an S3 address",
+        BlockedWhy::EndpointGone => "the endpoint is gone",
+    }
 }
 
 /// Says what to do about a blocked endpoint.

@@ -30,7 +30,7 @@ pub struct EndpointRecord {
     pub since: i64,
     /// Whether capture was ever seen running on this endpoint.
     pub captured_once: bool,
-    /// Where captures lie, as `s3://bucket/prefix` without a slash at its end.
+    /// Where captures lie, as `s3://bucket/prefix`, as the config spells it.
     pub capture: Option<String>,
     pub sampling_percent: u32,
     /// Production variants, monitored or not.

@@ -171,7 +171,7 @@ impl<O: Objects> Executions for Shelves<O> {
 
     fn report_uri(&self, of: &Monitor, schedule: &str, window: Window) -> String {
         let folder = self.keys.report(&of.endpoint, schedule, window);
-        format!("s3://{}/{folder}/report.html", self.bucket)
+        format!("s3://{}/{folder}/report.html", self.bucket())
     }
 
     async fn window_log(&self, of: &Monitor) -> Result<Option<Versioned<WindowLog>>, ReadFault> {

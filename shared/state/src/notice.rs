@@ -79,12 +79,12 @@ fn form(it: &IncidentNotice) -> Form<'_> {
     let findings = it.findings.iter().take(FINDINGS).map(|it| Finding {
         feature: it.finding.feature.as_deref(),
         check: it.finding.check.word(),
-        value: finite(it.finding.effect.value),
-        ci: [finite(it.finding.effect.low), finite(it.finding.effect.high)],
-        floor: finite(it.finding.effect.floor),
+        value: rounded(it.finding.effect.value),
+        ci: [rounded(it.finding.effect.low), rounded(it.finding.effect.high)],
+        floor: rounded(it.finding.effect.floor),
         hint: it.hint.as_deref(),
         factor: match it.finding.hint {
-            Some(Hint::Scale { factor } | Hint::Spread { factor }) => Some(finite(factor)),
+            Some(Hint::Scale { factor } | Hint::Spread { factor }) => Some(rounded(factor)),
             _ => None,
         },
     });
@@ -110,12 +110,17 @@ fn form(it: &IncidentNotice) -> Form<'_> {
         },
         findings: findings.collect(),
         sample: sample.map(|(cur_n, ref_n)| {
-            let mde = it.visible_effect.map(finite);
+            let mde = it.visible_effect.map(rounded);
             Sample { ref_n, cur_n, mde }
         }),
         baseline: it.baseline.as_deref().map(|id| Baseline { id }),
         links: Links { report: it.report.as_deref() },
     }
+}
+
+/// Four digits say enough to a reader of an alert.
+fn rounded(value: f64) -> f64 {
+    (finite(value) * 1e4).round() / 1e4
 }
 
 fn duration(seconds: i64) -> String {

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug)]
 pub struct Shelves<O> {
     pub(crate) objects: O,
-    pub(crate) bucket: String,
+    bucket: String,
     pub keys: Keys,
     /// Versions never change, so the last few are kept parsed.
     baselines: Mutex<VecDeque<(String, Arc<Baseline>)>>,
@@ -29,6 +29,10 @@ impl<O: Objects> Shelves<O> {
     pub fn new(objects: O, bucket: impl Into<String>, prefix: &str) -> Self {
         let baselines = Mutex::default();
         Self { objects, bucket: bucket.into(), keys: Keys::new(prefix), baselines }
+    }
+
+    pub fn bucket(&self) -> &str {
+        &self.bucket
     }
 
     pub(crate) fn at(&self, key: &str) -> Address {

@@ -1,5 +1,6 @@
 use super::{Seen, alert_id};
 use crate::fault::unread;
+use crate::reconcile_endpoint::trouble;
 use crate::{Call, Suite};
 use engine::finding::{Family, State};
 use engine::incident::{Fact, Incident, Key, Outcome, Record, Rules, Transition, advance};
@@ -46,11 +47,11 @@ where
         return Ok((book, seen));
     }
     let rules = rules(suite, record);
-    if let Phase::Blocked(_) = record.phase {
+    if let Phase::Blocked(why) = record.phase {
         // A window of its own, so that no execution takes its place.
         let window = Window { start: record.since, end: record.since + 1 };
         let outcome = Outcome::of_monitor(window, 0, &[Fact::CaptureLost]);
-        let told = Told { note: Some(record.why.clone()), ..Told::default() };
+        let told = Told { note: Some(trouble(why).into()), ..Told::default() };
         take(suite, call, &mut book, Family::Monitoring, outcome, &rules, &told);
     }
     let here = record.monitors.iter().filter(|it| it.variant == variant);

@@ -1,0 +1,4 @@
+//! The use cases over the world in memory.
+
+mod loop_runs;
+mod stage;
