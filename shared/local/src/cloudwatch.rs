@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::faults::{Faults, Happened};
 use crate::refused::{Code, Refused, with_fate};
 
-/// All metrics of one place.
+/// All metrics.
 #[derive(Debug)]
-pub struct Metrics {
+pub struct CloudWatch {
     faults: Faults,
     series: BTreeMap<Metric, BTreeMap<Timestamp, Vec<Sample>>>,
     kept: usize,
@@ -60,7 +60,8 @@ pub const MOST_DIMENSIONS: usize = 30;
 /// So many numbers are kept over all metrics; further calls are throttled.
 pub const MOST_SAMPLES: usize = 5_000_000;
 
-impl Metrics {
+impl CloudWatch {
+    /// Opens an account without metrics.
     pub fn open(faults: Faults) -> Self {
         Self { faults, series: BTreeMap::new(), kept: 0 }
     }
@@ -186,6 +187,13 @@ fn check(now: Timestamp, namespace: &str, data: &[Datum]) -> Result<(), Refused>
     Ok(())
 }
 
+impl Default for CloudWatch {
+    /// Nothing kept, nothing going wrong.
+    fn default() -> Self {
+        Self::open(Faults::none())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,7 +215,7 @@ mod tests {
 
     #[test]
     fn numbers_are_kept_by_metric_and_time() {
-        let mut metrics = Metrics::open(Faults::none());
+        let mut metrics = CloudWatch::default();
         metrics.put(at(0), "Vigil", &[datum(70, 4.0), datum(0, 1.0), datum(0, 2.0)]).unwrap();
         metrics.put(at(0), "Other", &[datum(0, 9.0)]).unwrap();
         let values: Vec<f64> = metrics.samples(&rows()).map(|(_, sample)| sample.value).collect();
@@ -226,7 +234,7 @@ mod tests {
 
     #[test]
     fn calls_beyond_the_limits_are_refused() {
-        let mut metrics = Metrics::open(Faults::none());
+        let mut metrics = CloudWatch::open(Faults::none());
         let named = |name: &str| Datum { name: name.to_owned(), ..datum(0, 1.0) };
         let sized = |key: &str, value: &str| {
             let dimensions = [(key.to_owned(), value.to_owned())].into();
@@ -256,7 +264,7 @@ mod tests {
     fn lost_replies_keep_the_numbers() {
         let topics = CallRates { reply_lost: 1.0, ..CallRates::default() };
         let faults = Faults::seeded(1, Rates { metrics: topics, ..Rates::default() });
-        let mut metrics = Metrics::open(faults);
+        let mut metrics = CloudWatch::open(faults);
         let refused = metrics.put(at(0), "Vigil", &[datum(0, 1.0)]).unwrap_err();
         assert_eq!((refused.code, metrics.samples(&rows()).count()), (Code::ReplyLost, 1));
     }

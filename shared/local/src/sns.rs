@@ -7,15 +7,13 @@ use serde_json::Value;
 
 use crate::faults::{Faults, Happened};
 use crate::pattern::Pattern;
-use crate::place::Place;
 use crate::random::Random;
 use crate::refused::{Code, Refused, with_fate};
-use crate::template::Named;
+use crate::template::Stack;
 
-/// The topics of one place.
+/// All topics.
 #[derive(Debug)]
-pub struct Topics {
-    place: Place,
+pub struct Sns {
     random: Random,
     faults: Faults,
     by_arn: BTreeMap<String, Topic>,
@@ -69,18 +67,17 @@ pub const SUBJECT_BELOW: usize = 100;
 /// A topic remembers so many messages, and so does a subscription; older ones give way.
 pub const MOST_MESSAGES: usize = 100_000;
 
-impl Topics {
+impl Sns {
     /// Opens the topics of a template.
-    pub fn open(place: Place, seed: u64, faults: Faults, topics: &[Named]) -> Self {
-        let by_arn = topics.iter().map(|topic| (topic.arn.clone(), Topic::default())).collect();
-        Self { place, random: Random::named(seed, "sns"), faults, by_arn }
+    pub fn open(seed: u64, faults: Faults, stack: &Stack) -> Self {
+        let topics = stack.topics.iter();
+        let by_arn = topics.map(|topic| (topic.arn.clone(), Topic::default())).collect();
+        Self { random: Random::named(seed, "sns"), faults, by_arn }
     }
 
-    /// Makes a topic, or finds it, and returns its ARN.
-    pub fn create(&mut self, name: &str) -> String {
-        let arn = format!("arn:aws:sns:{}:{}:{name}", self.place.region, self.place.account);
-        self.by_arn.entry(arn.clone()).or_default();
-        arn
+    /// Makes a topic of this ARN, where there is none yet.
+    pub fn create(&mut self, arn: &str) {
+        self.by_arn.entry(arn.to_owned()).or_default();
     }
 
     /// Takes a message and returns its id.
@@ -255,11 +252,11 @@ mod tests {
     use super::*;
     use crate::faults::{CallRates, Rates};
 
-    fn open(rates: CallRates) -> (Topics, String) {
+    fn open(rates: CallRates) -> (Sns, String) {
         let faults = Faults::seeded(1, Rates { topics: rates, ..Rates::default() });
-        let mut topics = Topics::open(Place::default(), 1, faults, &[]);
-        let arn = topics.create("alerts");
-        (topics, arn)
+        let template = "Resources: {Alerts: {Type: AWS::SNS::Topic}}";
+        let stack = Stack::parse(template, &[]).unwrap();
+        (Sns::open(1, faults, &stack), stack.topics[0].arn.clone())
     }
 
     fn call(topic: &str, subject: &str, message: &str) -> Publish {
@@ -277,6 +274,9 @@ mod tests {
         let kept: Vec<&Published> = topics.published(&arn).collect();
         assert_eq!(kept.iter().map(|it| it.id.clone()).collect::<Vec<_>>(), ids);
         assert_eq!(kept[1].subject.as_deref(), Some("b"));
+        topics.create("arn:aws:sns:eu-west-1:111122223333:other");
+        topics.create(&arn);
+        assert_eq!(topics.published(&arn).count(), 2);
         let (mut again, arn) = open(CallRates::default());
         assert_eq!(
             again.publish(NOW, &call(&arn, "a", "a")).unwrap(),
