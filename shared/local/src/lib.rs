@@ -5,6 +5,7 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | [`account`] | all services of one account under one clock |
 //! | [`template`] | `infra/template.yaml` → a [`template::Stack`] that the services open from |
 //! | [`events`] | EventBridge and asynchronous Lambda: rules, schedules, retries, queues; moves the clock |
 //! | [`pattern`], [`cron`] | the two languages of rules |
@@ -15,6 +16,7 @@
 //! | [`faults`], [`random`], [`clock`], [`place`] | what goes wrong, by what chance, when and where |
 //! | [`refused`] | refusals of the smaller services |
 
+pub mod account;
 pub mod clock;
 pub mod cloudwatch;
 pub mod cron;

@@ -1,0 +1,215 @@
+//! One account: its services side by side, under one clock.
+//!
+//! Whatever a service announces reaches the bus at once, and nothing happens but by a call or by the clock. A handle is
+//! cheap to clone, so that a function may use the account while it runs.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::cloudwatch::Metrics;
+use crate::events::{Events, HandlerError, Runaway};
+use crate::faults::Faults;
+use crate::place::Place;
+use crate::s3::{Condition, Refused, Store};
+use crate::sagemaker::{Pace, SageMaker};
+use crate::sns::Topics;
+use crate::template::Stack;
+
+/// The services of one AWS account.
+#[derive(Debug, Clone)]
+pub struct Account {
+    place: Place,
+    events: Events,
+    services: Arc<Mutex<Services>>,
+}
+
+/// What a call can reach, one service a field.
+#[derive(Debug)]
+pub struct Services {
+    pub s3: Store,
+    pub sagemaker: SageMaker,
+    pub sns: Topics,
+    pub cloudwatch: Metrics,
+}
+
+impl Account {
+    /// Opens an account with the buckets, topics, queues, functions and rules of a template.
+    ///
+    /// # Errors
+    /// A bucket of the template cannot be made.
+    pub fn open(
+        place: Place,
+        pace: Pace,
+        seed: u64,
+        faults: &Faults,
+        now: Timestamp,
+        stack: &Stack,
+    ) -> Result<Self, Refused> {
+        let mut s3 = Store::new(place.clone(), seed, faults.clone());
+        for bucket in &stack.buckets {
+            s3.create_bucket(&bucket.named.name, bucket.announces)?;
+        }
+        let sagemaker = SageMaker::new(place.clone(), pace, seed, faults.clone());
+        let sns = Topics::open(place.clone(), seed, faults.clone(), &stack.topics);
+        let services = Services { s3, sagemaker, sns, cloudwatch: Metrics::open(faults.clone()) };
+        let events = Events::open(place.clone(), seed, faults.clone(), now, stack);
+        Ok(Self { place, events, services: Arc::new(Mutex::new(services)) })
+    }
+
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.events.now()
+    }
+
+    pub fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// Calls services at the present time; what they announce is on the bus when this returns.
+    pub fn call<R>(&self, what: impl FnOnce(&mut Services, Timestamp) -> R) -> R {
+        let now = self.now();
+        let mut services = self.services();
+        let answer = what(&mut services, now);
+        self.announce(&mut services);
+        answer
+    }
+
+    /// Lets time pass until `end`: endpoints change, captures are uploaded, schedules fire, functions run.
+    ///
+    /// # Errors
+    /// Events keep starting each other while no time passes.
+    pub fn run_until(
+        &self,
+        end: Timestamp,
+        mut handler: impl FnMut(&str, &Value) -> Result<Value, HandlerError>,
+    ) -> Result<u64, Runaway> {
+        let mut invocations = 0;
+        loop {
+            let due = self.services().sagemaker.next_due().filter(|due| *due < end).unwrap_or(end);
+            invocations += self.events.run_until(due.max(self.now()), &mut handler)?;
+            self.settle();
+            if end <= due {
+                // What was announced at the very end still runs at its time.
+                return Ok(invocations + self.events.run_until(end, &mut handler)?);
+            }
+        }
+    }
+
+    /// Does what has come due in the services: state changes and uploads of captures.
+    fn settle(&self) {
+        let now = self.now();
+        let mut services = self.services();
+        for upload in services.sagemaker.take_uploads(now) {
+            // A capture whose bucket refuses it is lost, as SageMaker's are.
+            let _lost = services.s3.put(
+                now,
+                &upload.bucket,
+                &upload.key,
+                upload.body,
+                Some("application/x-jsonlines"),
+                &Condition::Always,
+            );
+        }
+        self.announce(&mut services);
+    }
+
+    fn announce(&self, services: &mut Services) {
+        for event in services.sagemaker.take_events().into_iter().chain(services.s3.take_events()) {
+            self.events.emit(event);
+        }
+    }
+
+    fn services(&self) -> MutexGuard<'_, Services> {
+        // A call that panicked left whole values behind: each service changes in one step.
+        self.services.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use jiff::ToSpan;
+    use serde_json::json;
+
+    use super::*;
+
+    const TEMPLATE: &str = r#"
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: b
+      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } }
+  WatchFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: x
+      Events:
+        Written:
+          Type: EventBridgeRule
+          Properties: { Pattern: { source: [aws.s3], detail: { object: { key: [{ prefix: in/ }] } } } }
+        Often:
+          Type: Schedule
+          Properties: { Schedule: rate(5 minutes) }
+"#;
+
+    fn account() -> Account {
+        let stack = Stack::parse(TEMPLATE, &[]).expect("the template is sound");
+        let now = "2026-03-02T00:00:00Z".parse().expect("a time");
+        Account::open(Place::default(), Pace::default(), 7, &Faults::none(), now, &stack)
+            .expect("the bucket is new")
+    }
+
+    fn after_minutes(
+        account: &Account,
+        minutes: i64,
+        handler: impl FnMut(&str, &Value) -> Result<Value, HandlerError>,
+    ) {
+        let end = account.now() + minutes.minutes();
+        account.run_until(end, handler).expect("events come to rest");
+        assert_eq!(account.now(), end);
+    }
+
+    #[test]
+    fn written_object_wakes_its_function() {
+        let account = account();
+        account
+            .call(|all, now| all.s3.put(now, "b", "in/x", b"1".to_vec(), None, &Condition::Always))
+            .expect("put");
+        account
+            .call(|all, now| all.s3.put(now, "b", "out/x", b"1".to_vec(), None, &Condition::Always))
+            .expect("put");
+        let seen = RefCell::new(Vec::new());
+        after_minutes(&account, 4, |function, event| {
+            seen.borrow_mut().push((function.to_owned(), event["detail"]["object"]["key"].clone()));
+            Ok(json!({}))
+        });
+        assert_eq!(seen.into_inner(), [("WatchFunction".to_owned(), json!("in/x"))]);
+    }
+
+    #[test]
+    fn function_uses_the_account_while_it_runs() {
+        let account = account();
+        let again = account.clone();
+        let ticks = RefCell::new(0);
+        after_minutes(&account, 16, |_, event| {
+            if event["detail-type"] == "Scheduled Event" {
+                let key = format!("out/{}", again.now().as_second());
+                again
+                    .call(|all, now| {
+                        all.s3.put(now, "b", &key, Vec::new(), None, &Condition::Absent)
+                    })
+                    .expect("put");
+                *ticks.borrow_mut() += 1;
+            }
+            Ok(json!({}))
+        });
+        assert_eq!(ticks.into_inner(), 3);
+    }
+}
