@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::cloudwatch::Metrics;
+use crate::cloudwatch::CloudWatch;
 use crate::events::{Events, HandlerError, Runaway};
 use crate::faults::Faults;
 use crate::place::Place;
 use crate::s3::{Condition, Refused, Store};
 use crate::sagemaker::{Pace, SageMaker};
-use crate::sns::Topics;
+use crate::sns::Sns;
 use crate::template::Stack;
 
 /// The services of one AWS account.
@@ -30,8 +30,8 @@ pub struct Account {
 pub struct Services {
     pub s3: Store,
     pub sagemaker: SageMaker,
-    pub sns: Topics,
-    pub cloudwatch: Metrics,
+    pub sns: Sns,
+    pub cloudwatch: CloudWatch,
 }
 
 impl Account {
@@ -52,8 +52,9 @@ impl Account {
             s3.create_bucket(&bucket.named.name, bucket.announces)?;
         }
         let sagemaker = SageMaker::new(place.clone(), pace, seed, faults.clone());
-        let sns = Topics::open(place.clone(), seed, faults.clone(), &stack.topics);
-        let services = Services { s3, sagemaker, sns, cloudwatch: Metrics::open(faults.clone()) };
+        let sns = Sns::open(seed, faults.clone(), stack);
+        let services =
+            Services { s3, sagemaker, sns, cloudwatch: CloudWatch::open(faults.clone()) };
         let events = Events::open(place.clone(), seed, faults.clone(), now, stack);
         Ok(Self { place, events, services: Arc::new(Mutex::new(services)) })
     }
@@ -139,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    const TEMPLATE: &str = r#"
+    const TEMPLATE: &str = r"
 Resources:
   Bucket:
     Type: AWS::S3::Bucket
@@ -157,7 +158,7 @@ Resources:
         Often:
           Type: Schedule
           Properties: { Schedule: rate(5 minutes) }
-"#;
+";
 
     fn account() -> Account {
         let stack = Stack::parse(TEMPLATE, &[]).expect("the template is sound");
