@@ -1,0 +1,158 @@
+use crate::Aws;
+use flow::{Call, Done, Limits, Prepared, Suite, handle};
+use formats::event::{Event, read};
+use local::events::HandlerError;
+use ports::{Address, Etag, Next, ReadFailed, ReadObjects, Refusal, RenderReport, Work};
+use serde_json::{Value, json};
+use settings::Settings;
+use state::Shelves;
+use std::error::Error as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The suite's functions over one account, by the template's logical ids.
+pub struct Functions<R> {
+    aws: Aws,
+    shelves: Shelves<Aws>,
+    prepared: Prepared,
+    limits: Limits,
+    renders: R,
+    /// The settings as last read, and the object they came from.
+    settings: Mutex<(Option<Etag>, Arc<Settings>)>,
+    requests: Mutex<u64>,
+}
+
+/// What one invocation did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Invocation {
+    pub work: Work,
+    pub done: Done,
+}
+
+/// Seconds that a function may take, as far as the stand-in cares.
+const TIMEOUT: i64 = 60;
+/// The largest settings file that is read.
+const SETTINGS_BYTES: u64 = 2 << 20;
+
+impl<R: RenderReport> Functions<R> {
+    /// Puts the functions on an account; their records go to `bucket` under `prefix`.
+    pub fn new(aws: Aws, bucket: &str, prefix: &str, renders: R) -> Self {
+        let shelves = Shelves::new(aws.clone(), bucket, prefix);
+        Self {
+            aws,
+            shelves,
+            prepared: Prepared::default(),
+            limits: Limits::default(),
+            renders,
+            settings: Mutex::default(),
+            requests: Mutex::default(),
+        }
+    }
+
+    /// Returns the records, to read them.
+    pub fn shelves(&self) -> &Shelves<Aws> {
+        &self.shelves
+    }
+
+    /// Runs a function on a payload, as the bus does.
+    pub fn invoke(&self, function: &str, payload: &Value) -> Result<Value, HandlerError> {
+        match self.run(function, payload) {
+            Ok(None) => Ok(json!({"done": "nothing to do"})),
+            Ok(Some(it)) => Ok(json!({"done": format!("{:?}", it.done)})),
+            Err(refusal) => Err(handler_error(&refusal)),
+        }
+    }
+
+    /// Runs a function on a payload; `None` where the event asks for nothing.
+    pub fn run(&self, function: &str, payload: &Value) -> Result<Option<Invocation>, Refusal> {
+        let Some(work) = work(function, payload)? else { return Ok(None) };
+        let settings = self.settings()?;
+        let request = {
+            let mut count = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+            *count += 1;
+            format!("request-{count}")
+        };
+        let now = self.aws.account().now().as_second();
+        let call = Call { now, request: &request, remaining: TIMEOUT };
+        let place = self.aws.account().place();
+        let suite = Suite {
+            world: &self.aws,
+            shelves: &self.shelves,
+            settings: &settings,
+            account: &place.account,
+            region: &place.region,
+            limits: self.limits,
+            prepared: &self.prepared,
+        };
+        let done = pollster::block_on(handle(&suite, &call, &self.renders, &work))?;
+        Ok(Some(Invocation { work, done }))
+    }
+
+    /// Reads the settings anew where they have changed; without a file, the defaults.
+    fn settings(&self) -> Result<Arc<Settings>, Refusal> {
+        let at = Address::new(self.shelves.bucket(), self.shelves.keys.settings());
+        let piece = match pollster::block_on(self.aws.read(&at, 0, SETTINGS_BYTES)) {
+            Ok(it) => it,
+            Err(ReadFailed::Missing) => return Ok(Arc::default()),
+            Err(ReadFailed::Other(trouble)) => {
+                return Err(Refusal::of("settings not read", trouble).fact("object", at.uri()));
+            }
+        };
+        let mut kept = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.0.as_ref() != Some(&piece.etag) {
+            let text = String::from_utf8_lossy(&piece.bytes);
+            let parsed = Settings::parse(&text).map_err(|problems| {
+                let refusal = Refusal::new(Next::FixInput, "settings not understood");
+                refusal.fact("object", at.uri()).because(problems)
+            })?;
+            *kept = (Some(piece.etag), Arc::new(parsed));
+        }
+        Ok(Arc::clone(&kept.1))
+    }
+}
+
+fn handler_error(refusal: &Refusal) -> HandlerError {
+    let message = match refusal.source() {
+        Some(cause) => format!("{refusal}: {cause}"),
+        None => refusal.to_string(),
+    };
+    HandlerError {
+        kind: refusal.next.word().to_owned(),
+        message,
+        retryable: refusal.next == Next::TryAgain,
+    }
+}
+
+/// Decodes what an event asks of a function.
+fn work(function: &str, payload: &Value) -> Result<Option<Work>, Refusal> {
+    let text = payload.to_string();
+    let envelope = read(text.as_bytes()).map_err(|why| {
+        Refusal::new(Next::FixInput, "event not understood").fact("function", function).because(why)
+    })?;
+    Ok(match (function, envelope.event) {
+        ("ReconcileEndpointFunction", Event::EndpointState(it)) => {
+            Some(Work::ReconcileEndpoint { endpoint: it.name })
+        }
+        ("ReconcileEndpointFunction", Event::EndpointConfigState(it)) => {
+            Some(Work::ReconcileConfig { config: it.name })
+        }
+        ("ReconcileEndpointFunction", Event::ObjectCreated(_)) => Some(Work::ReconcileAll),
+        ("RebuildBaselineFunction", Event::Scheduled) => Some(Work::RebuildAll),
+        ("SweepEndpointsFunction", Event::Scheduled) => Some(Work::SweepEndpoints),
+        (_, Event::Suite(event)) => Work::of(&event).filter(|it| belongs(function, it)),
+        _ => None,
+    })
+}
+
+/// Whether a function does this kind of work.
+fn belongs(function: &str, work: &Work) -> bool {
+    let owner = match work {
+        Work::ReconcileEndpoint { .. } | Work::ReconcileConfig { .. } | Work::ReconcileAll => {
+            "ReconcileEndpointFunction"
+        }
+        Work::RebuildBaseline { .. } | Work::RebuildAll => "RebuildBaselineFunction",
+        Work::AnalyzeWindow { .. } => "AnalyzeWindowFunction",
+        Work::AlertVariant { .. } | Work::AlertEndpoint { .. } => "AlertViolationsFunction",
+        Work::SweepEndpoints => "SweepEndpointsFunction",
+    };
+    owner == function
+}
