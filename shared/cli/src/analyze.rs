@@ -122,18 +122,15 @@ impl Analysis {
         let names: Vec<&str> = constraints.features.iter().map(|it| it.name.as_str()).collect();
         let mut current = scanned.summary.statistics();
         let renamed = rename(&mut current, &names);
-        let found = violations(
-            baseline.statistics.as_ref(),
-            constraints,
-            &current,
-            CheckSettings { ranks },
-        );
         let expected: BTreeMap<&str, InferredType> =
             constraints.features.iter().map(|it| (it.name.as_str(), it.inferred_type)).collect();
         let of_type =
             |name: &str| expected.get(renamed.get(name).map_or(name, String::as_str)).copied();
         let mut typed = scanned.summary.statistics_as(of_type);
         rename(&mut typed, &names);
+        // Of the baseline's types, or one cell of text would hide how the numbers moved.
+        let found =
+            violations(baseline.statistics.as_ref(), constraints, &typed, CheckSettings { ranks });
         let nothing = Statistics::default();
         let learnt = baseline.statistics.as_ref().unwrap_or(&nothing);
         let judgement = judge(
