@@ -46,7 +46,7 @@ fn dense(out: &mut Html, title: &str, columns: &[&Column<'_>]) {
     }
     out.raw("<h2>").raw(title).raw("</h2>\n<ul class=\"dense\">");
     for it in columns.iter().take(LINES) {
-        out.raw("<li>").cut(it.name, 40).raw("<span>");
+        out.raw("<li>").cut(it.name, 36).raw("<span>");
         match it.findings.first().map(|it| it.effect.value).or(it.drift.map(|it| it.value)) {
             Some(value) => out.raw(&number::effect(value)),
             None => out.raw("\u{2013}"),

@@ -24,7 +24,7 @@ impl Html {
 
     /// Adds text that came from elsewhere, whole.
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
-        escape(&mut self.out, text.chars());
+        text.chars().for_each(|it| escape(&mut self.out, it));
         self
     }
 
@@ -33,13 +33,22 @@ impl Html {
         self.raw("<bdi>").cut(name, NAME).raw("</bdi>")
     }
 
-    /// Adds text that is cut after `most` characters; nothing becomes “ ”.
+    /// Adds text that is cut after `most` characters, or three times as many
+    /// bytes; nothing becomes “ ”.
     pub(crate) fn cut(&mut self, text: &str, most: usize) -> &mut Self {
         if text.trim().is_empty() {
             return self.raw("\u{201c} \u{201d}");
         }
-        escape(&mut self.out, text.chars().take(most));
-        if text.chars().nth(most).is_some() {
+        // Markup in a name must not make a page six times as large.
+        let room = self.out.len() + 3 * most;
+        let mut rest = text.chars();
+        let mut left = most;
+        while 0 < left && self.out.len() < room {
+            let Some(it) = rest.next() else { return self };
+            escape(&mut self.out, it);
+            left -= 1;
+        }
+        if rest.next().is_some() {
             self.out.push('…');
         }
         self
@@ -78,17 +87,15 @@ pub(crate) fn safe_link(link: &str) -> Option<&str> {
     (is_sound && (is_relative || link.starts_with("https://"))).then_some(link)
 }
 
-fn escape(out: &mut String, text: impl Iterator<Item = char>) {
-    for it in text {
-        match it {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            it if is_unseen(it) => out.push('\u{fffd}'),
-            it => out.push(it),
-        }
+fn escape(out: &mut String, it: char) {
+    match it {
+        '&' => out.push_str("&amp;"),
+        '<' => out.push_str("&lt;"),
+        '>' => out.push_str("&gt;"),
+        '"' => out.push_str("&quot;"),
+        '\'' => out.push_str("&#39;"),
+        it if is_unseen(it) => out.push('\u{fffd}'),
+        it => out.push(it),
     }
 }
 
@@ -126,6 +133,8 @@ mod tests {
         check("\u{202e}gpj", "\u{fffd}gpj");
         check("", "\u{201c} \u{201d}");
         check("0123456789abc", "0123456789ab…");
+        check("0123456789ab", "0123456789ab");
+        check("\"\"\"\"\"\"\"\"\"", "&quot;&quot;&quot;&quot;&quot;&quot;…");
     }
 
     #[test]

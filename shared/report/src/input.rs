@@ -14,6 +14,7 @@ pub struct ReportInput<'a> {
     pub endpoint: &'a str,
     pub variant: &'a str,
     pub monitor: MonitorType,
+    /// Of no length where there is none, as when a table is analysed by hand.
     pub window: Window,
     /// The state to show, see `engine::incident::shown_state`.
     pub state: State,

@@ -4,7 +4,7 @@ use crate::view::{Column, Trends, columns};
 use crate::{ReportInput, chart, number, page, say};
 use engine::finding::{Family, Finding, State};
 use engine::incident::Incident;
-use engine::words::{headline, name_words};
+use engine::words::headline;
 
 /// Findings that get a line of the table; the rest is counted.
 const TABLE: usize = 30;
@@ -31,19 +31,19 @@ pub fn render(input: &ReportInput<'_>) -> String {
 fn top(out: &mut Html, input: &ReportInput<'_>, columns: &[Column<'_>]) {
     let judgement = input.judgement;
     out.raw("<header><div>").name(input.endpoint).raw(" / ").name(input.variant).raw(" · ");
-    out.raw(say::monitor(input.monitor)).raw(" · ");
-    out.raw(&number::window(input.window.start, input.window.end)).raw("</div><div class=\"pill ");
+    out.raw(say::monitor(input.monitor));
+    if input.window.start < input.window.end {
+        out.raw(" · ").raw(&number::window(input.window.start, input.window.end));
+    }
+    out.raw("</div><div class=\"pill ");
     out.raw(input.state.word()).raw("\">").raw(say::state(input.state));
     let since = open_incidents(input).map(|it| it.since.start).min();
     if let (State::Drift | State::Watch | State::Error, Some(since)) = (input.state, since) {
         out.raw(" · since ").raw(&since_words(since, input.window.start));
     }
     out.raw("</div></header>\n<h1>");
-    // A column's name keeps its case; a sentence of ours starts with a capital.
-    let words = headline(judgement);
     let first = judgement.findings.first().and_then(|it| it.feature.as_deref());
-    let is_name = first.is_some_and(|it| words.starts_with(&name_words(it)));
-    out.text(&if is_name { format!("{words}.") } else { say::sentence(&words) });
+    out.text(&say::spoken(&headline(judgement), first));
     out.raw("</h1>\n<p class=\"sub\">").text(&sub_line(input, columns)).raw("</p>\n");
 }
 
@@ -84,7 +84,10 @@ fn sub_line(input: &ReportInput<'_>, columns: &[Column<'_>]) -> String {
 
 fn lights(out: &mut Html, input: &ReportInput<'_>) {
     let judgement = input.judgement;
-    let age = number::lasted(input.window.end - input.window.start);
+    let age = match input.window.end - input.window.start {
+        it if 0 < it => format!(" · {}", number::lasted(it)),
+        _ => String::new(),
+    };
     let is_blind = matches!(input.state, State::NoData | State::Error);
     let of = |family: Family| {
         judgement.findings.iter().filter(move |it| it.family == family && it.significant).count()
@@ -97,7 +100,7 @@ fn lights(out: &mut Html, input: &ReportInput<'_>) {
             (0, ..) => ("", "ok"),
             _ => ("bad", word),
         };
-        light(out, class, word, &format!("{note} · {age}"));
+        light(out, class, word, &format!("{note}{age}"));
     };
     own(Family::Contract, "broken", "contract");
     own(Family::Drift, "drift", "inputs");

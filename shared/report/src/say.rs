@@ -7,7 +7,7 @@ use crate::view::Column;
 use engine::finding::{Check, Finding, Hint, Judgement, State};
 use engine::monitor::MonitorType;
 use engine::statistics::{Feature, Texts, Values};
-use engine::words::{finding_words, reason_words};
+use engine::words::{finding_words, name_words, reason_words};
 
 /// Returns the state as people say it.
 pub(crate) fn state(state: State) -> &'static str {
@@ -179,6 +179,14 @@ pub(crate) fn advice(finding: &Finding) -> &'static str {
             "See whether the population changed (season, campaign, new clients) or the pipeline did."
         }
     }
+}
+
+/// Makes a sentence of the engine's words; a name at their start keeps its case.
+pub(crate) fn spoken(words: &str, feature: Option<&str>) -> String {
+    if feature.is_some_and(|it| words.starts_with(&name_words(it))) {
+        return format!("{words}.");
+    }
+    sentence(words)
 }
 
 /// Makes a sentence: a capital at its start and a period at its end.

@@ -17,7 +17,7 @@ fn runs(hours: i64, phase: i64) -> Vec<RunLine<'static>> {
     (0..hours).map(|it| RunLine { window: window(hours - it), state: state(it), report }).collect()
 }
 
-fn fleet<T>(hours: i64, endpoints: usize, take: impl FnOnce(&Fleet<'_>) -> T) -> T {
+pub(crate) fn fleet<T>(hours: i64, endpoints: usize, take: impl FnOnce(&Fleet<'_>) -> T) -> T {
     let names: Vec<String> = (0..endpoints).map(|it| format!("churn-{it}")).collect();
     let all: Vec<Vec<RunLine<'_>>> = (0..endpoints).map(|it| runs(hours, it as i64 * 5)).collect();
     let lines: Vec<EndpointLine<'_>> = names

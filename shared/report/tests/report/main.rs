@@ -1,7 +1,9 @@
 //! The report as a person and as a machine sees it.
 
+mod colours;
 mod fleet;
 mod hostile;
+mod outline;
 mod run;
 mod sample;
 

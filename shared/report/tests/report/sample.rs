@@ -133,6 +133,20 @@ pub(crate) fn scene(baseline: Statistics, current: Statistics) -> Scene {
     scene_with(baseline, current, 0)
 }
 
+/// Without the windows before.
+pub(crate) fn scene_alone(baseline: Statistics, current: Statistics) -> Scene {
+    let judgement =
+        judge(&baseline, &Constraints::default(), &current, 0, &VerdictSettings::default());
+    Scene {
+        past: Vec::new(),
+        violations: Vec::new(),
+        incidents: Vec::new(),
+        reference: Reference::new(baseline),
+        judgement,
+        current,
+    }
+}
+
 pub(crate) fn scene_with(baseline: Statistics, current: Statistics, unreadable: u64) -> Scene {
     let settings = VerdictSettings::default();
     let judged = |it: &Statistics, unreadable| {
