@@ -46,7 +46,7 @@ fn dense(out: &mut Html, title: &str, columns: &[&Column<'_>]) {
     }
     out.raw("<h2>").raw(title).raw("</h2>\n<ul class=\"dense\">");
     for it in columns.iter().take(LINES) {
-        out.raw("<li>").cut(it.name, 36).raw("<span>");
+        out.raw("<li>").cut(it.name, 32).raw("<span>");
         match it.findings.first().map(|it| it.effect.value).or(it.drift.map(|it| it.value)) {
             Some(value) => out.raw(&number::effect(value)),
             None => out.raw("\u{2013}"),
@@ -74,6 +74,9 @@ fn card(out: &mut Html, column: &Column<'_>) {
     });
     out.name(column.name).raw("</h3><p>").text(&words).raw("</p>");
     picture(out, column, &ranks, Size::Full);
+    if column.current.is_some_and(|it| matches!(it.values, Values::Numbers(_))) {
+        categories::draw_missing(out, column, column.reference.map(|(it, _)| it));
+    }
     legend(out, column);
     out.raw("</section>\n");
 }
@@ -111,8 +114,12 @@ fn picture(out: &mut Html, column: &Column<'_>, ranks: &Ranks, size: Size) {
     let Some(axis) = Axis::of(before_ranks, ranks, kind) else { return };
     let (reference, current) = (axis.shares(before_ranks), axis.shares(ranks));
     let alt = spread_words(before_ranks, ranks);
-    let bars =
-        Bars { reference: &reference, current: &current, is_moved: column.is_moved(), alt: &alt };
+    let bars = Bars {
+        reference: &reference,
+        current: &current,
+        is_moved: column.has_moved_values(),
+        alt: &alt,
+    };
     chart::histogram(out, &bars);
     out.raw("<div class=\"ends\"><span>").raw(if axis.has_less { "\u{2264} " } else { "" });
     out.raw(&number::number(axis.low)).raw("</span>");
@@ -145,11 +152,11 @@ fn legend(out: &mut Html, column: &Column<'_>) {
     }
     if let Some(it) = column.current {
         // Of texts only what changed is drawn as moved.
-        let has_both = column.is_moved() && matches!(it.values, Values::Texts(_));
+        let is_text = matches!(it.values, Values::Texts(_));
+        let has_both = column.is_moved() && (is_text || !column.has_moved_values());
         out.raw(if has_both { "<span><i class=\"w\"></i>" } else { "<span><i></i>" });
         out.raw("this window ").raw(&rows(it)).raw(" rows</span>");
     }
-    missing_words(out, column);
     out.raw("</div>");
 }
 

@@ -24,8 +24,20 @@ pub(crate) fn draw(out: &mut Html, column: &Column<'_>, before: Option<&Feature>
     let rows = if size == Size::Full { 7 } else { 4 };
     // A column that did not change has no row that did.
     let floor = if column.is_moved() { 0.02 } else { 1.0 };
-    rows_of(out, &pairs(&old, &new, rows), floor, size);
+    rows_of(out, &pairs(&old, &new, rows), floor, size, None);
 }
+
+/// Draws what is missing of a column of numbers, on a scale of all cells.
+pub(crate) fn draw_missing(out: &mut Html, column: &Column<'_>, before: Option<&Feature>) {
+    let (old, new) = (Side::of(before), Side::of(column.current));
+    let (reference, current) = (old.missing(), new.missing());
+    if 0.0 < reference.max(current) {
+        let pair = Pair { label: MISSING, reference, current, kind: Kind::Missing };
+        rows_of(out, &[pair], 0.02, Size::Full, Some(1.0));
+    }
+}
+
+const MISSING: Cow<'static, str> = Cow::Borrowed("(missing)");
 
 /// One category on both sides, as shares of all cells.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,23 +131,24 @@ fn pairs<'a>(old: &Side<'a>, new: &Side<'a>, rows: usize) -> Vec<Pair<'a>> {
     }
     let (reference, current) = (old.missing(), new.missing());
     if 0.0 < reference.max(current) {
-        let label = Cow::Borrowed("(missing)");
-        all.push(Pair { label, reference, current, kind: Kind::Missing });
+        all.push(Pair { label: MISSING, reference, current, kind: Kind::Missing });
     }
     all
 }
 
 /// Draws one row per category: the window as a bar, the reference as a frame.
 ///
-/// What is new, and what moved by `floor` or more, is drawn as moved.
-fn rows_of(out: &mut Html, pairs: &[Pair<'_>], floor: f64, size: Size) {
+/// What is new, and what moved by `floor` or more, is drawn as moved. The widest
+/// bar is `full`, or the largest share.
+fn rows_of(out: &mut Html, pairs: &[Pair<'_>], floor: f64, size: Size, full: Option<f64>) {
     let (width, left, right, letters) = match size {
         Size::Full => (416.0, 118.0, 92.0, 16),
         Size::Small => (204.0, 76.0, 36.0, 10),
     };
-    let row = if size == Size::Full && pairs.len() <= 4 { 26.0 } else { 17.0 };
+    let row = if size == Size::Full && (2..=4).contains(&pairs.len()) { 26.0 } else { 17.0 };
     let drawn = pairs.iter().filter(|it| it.kind != Kind::Other);
-    let top = drawn.map(|it| it.reference.max(it.current)).fold(0.0, f64::max);
+    let top =
+        full.unwrap_or_else(|| drawn.map(|it| it.reference.max(it.current)).fold(0.0, f64::max));
     let unit = if 0.0 < top { (width - left - right) / top } else { 0.0 };
     open(out, "k", width, row * pairs.len() as f64, &alt(pairs));
     for (at, it) in pairs.iter().enumerate() {

@@ -22,6 +22,14 @@ impl Column<'_> {
     }
 }
 
+impl Column<'_> {
+    /// Tells whether the values themselves moved, not only how many there are.
+    pub(crate) fn has_moved_values(&self) -> bool {
+        let is_of_cells = |it: Check| matches!(it, Check::Completeness | Check::Unreadable);
+        self.findings.iter().any(|it| it.significant && !is_of_cells(it.check))
+    }
+}
+
 /// Returns every column: what changed by rank, then the rest by its drift.
 pub(crate) fn columns<'a>(input: &ReportInput<'a>) -> Vec<Column<'a>> {
     let mut list: Vec<Column<'a>> = Vec::new();
