@@ -93,7 +93,10 @@ pub(crate) fn decide(
     }
     let captured_once = before.is_some_and(|it| it.captured_once);
     let (phase, why) = phase_of(endpoint, &wanted, captured_once, before);
-    let since = before.filter(|it| it.phase == phase).map_or(now, |it| it.since);
+    let since = match before {
+        Some(it) if it.phase == phase => it.since,
+        _ => began(phase, endpoint, before, now),
+    };
     let capture = endpoint.capture.as_ref();
     let place = capture.and_then(|it| destination(&it.destination)).map(|it| it.uri());
     EndpointRecord {
@@ -116,6 +119,13 @@ pub(crate) fn decide(
         },
         tags,
     }
+}
+
+/// Tells when a phase began: what an update did, it did when it was made.
+fn began(phase: Phase, endpoint: &Endpoint, before: Option<&EndpointRecord>, now: i64) -> i64 {
+    let updated = matches!(phase, Phase::Blocked(it) if it != BlockedWhy::CaptureStopped);
+    let least = before.map_or(i64::MIN, |it| it.since + 1);
+    if updated { (endpoint.modified_ms / 1000).max(least).min(now) } else { now }
 }
 
 /// Reads where captures go.

@@ -1,4 +1,5 @@
 //! The use cases over the world in memory.
 
+mod faults;
 mod loop_runs;
 mod stage;

@@ -49,6 +49,7 @@ struct FaultPlan {
     late: Vec<(u64, Late)>,
     injected: u64,
     ambiguous_publishes: u64,
+    publishes: Vec<u64>,
 }
 
 /// Calls after which a late one lands.
@@ -85,6 +86,11 @@ impl<W> Flaky<W> {
     /// Returns how many publishes ended with their outcome unknown to the caller.
     pub fn ambiguous_publishes(&self) -> u64 {
         self.lock().ambiguous_publishes
+    }
+
+    /// Returns the numbers of the calls that published.
+    pub fn publishes(&self) -> Vec<u64> {
+        self.lock().publishes.clone()
     }
 
     /// Starts the next invocation: the caller lives again.
@@ -219,6 +225,11 @@ impl<W: PostEvents + Send + Sync + 'static> PostEvents for Flaky<W> {
 impl<W: PublishAlerts + Send + Sync + 'static> PublishAlerts for Flaky<W> {
     async fn publish(&self, alert: &Alert, attempt: u32) -> Result<String, PublishFailed> {
         let (inner, alert) = (self.inner.clone(), alert.clone());
+        {
+            let mut plan = self.lock();
+            let call = plan.calls + 1;
+            plan.publishes.push(call);
+        }
         let fail = |fault| match fault {
             Fault::Before | Fault::KilledBefore => PublishFailed::Refused(trouble(fault)),
             _ => {

@@ -16,6 +16,9 @@ pub(super) const HOUR: i64 = 3600;
 /// Stands in captured values; no alert, event, metric or log may hold it.
 pub(super) const CANARY: &str = "canary-7f3a";
 
+const TRAINING: &str =
+    "defaults:\n  baseline:\n    training_data_s3_uri: s3://ml-training/churn.csv\n";
+
 type World = Flaky<MemoryWorld>;
 
 /// A world with the suite in it, and a clock.
@@ -31,6 +34,8 @@ pub(super) struct Stage {
     pub(super) refusals: Vec<String>,
     queue: VecDeque<Work>,
     random: u64,
+    /// Seconds between two sweeps.
+    pub(super) sweep: i64,
 }
 
 /// What one hour of traffic looks like.
@@ -57,10 +62,20 @@ fn render(page: &ReportPage<'_>) -> String {
 
 impl Stage {
     pub(super) fn new() -> Self {
-        Self::with("defaults:\n  baseline:\n    training_data_s3_uri: s3://ml-training/churn.csv\n")
+        Self::with(TRAINING)
     }
 
     pub(super) fn with(settings: &str) -> Self {
+        Self::sized(settings, 4000)
+    }
+
+    /// A stage for thousands of runs: little data, few sweeps.
+    pub(super) fn small() -> Self {
+        let stage = Self::sized(TRAINING, 300);
+        Self { sweep: 1800, ..stage }
+    }
+
+    fn sized(settings: &str, rows: u64) -> Self {
         let world = Arc::new(Flaky::new(Arc::new(MemoryWorld::default())));
         let mut stage = Self {
             shelves: Shelves::new(Arc::clone(&world), "vigil", "vigil"),
@@ -73,9 +88,10 @@ impl Stage {
             refusals: Vec::new(),
             queue: VecDeque::new(),
             random: 42,
+            sweep: 300,
         };
         let mut csv = String::from("prediction,age,amount,plan\n");
-        for _ in 0..4000 {
+        for _ in 0..rows {
             let (score, row) = stage.row(Hour::of(1));
             let _ = writeln!(csv, "{score},{row}");
         }
@@ -203,7 +219,7 @@ impl Stage {
     /// Moves on to `now`, sweeping every five minutes.
     pub(super) fn advance(&mut self, until: i64) {
         while self.now < until {
-            self.now += 300;
+            self.now += self.sweep;
             self.ask(Work::SweepEndpoints);
             self.settle();
         }
