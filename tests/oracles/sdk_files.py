@@ -1,12 +1,14 @@
 """The SageMaker Python SDK reads our files with its own classes, and we honour what it writes."""
 import json
 import logging
+import os
 
 from analysis import analyze
 from stage import case
 from table import random_table, write_csv
 
 logging.disable(logging.WARNING)
+os.environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
 from sagemaker.model_monitor import Constraints, ConstraintViolations, Statistics  # noqa: E402
 
 

@@ -4,6 +4,8 @@ pub mod constraints;
 pub mod container;
 mod error;
 pub mod event;
+#[cfg(test)]
+mod hostile;
 mod loose;
 pub mod message;
 pub mod metrics;

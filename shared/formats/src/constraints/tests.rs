@@ -6,22 +6,7 @@ use engine::{
 use serde_json::Value;
 
 /// The sample of the reference, D.4.
-const AWS: &str = r#"{"version":0.0,
- "features":[
-  {"name":"age","inferred_type":"Integral","completeness":0.998,"num_constraints":{"is_non_negative":true}},
-  {"name":"plan","inferred_type":"String","completeness":1.0,
-   "string_constraints":{"domains":["basic","pro"]}}],
- "monitoring_config":{
-   "evaluate_constraints":"Enabled",
-   "emit_metrics":"Enabled",
-   "datatype_check_threshold":1.0,
-   "domain_content_threshold":1.0,
-   "distribution_constraints":{
-     "perform_comparison":"Enabled",
-     "comparison_threshold":0.1,
-     "comparison_method":"Robust",
-     "categorical_comparison_threshold":0.1,
-     "categorical_drift_method":"LInfinity"}}}"#;
+const AWS: &str = include_str!("sample.json");
 
 fn read(text: &str) -> ConstraintsFile {
     ConstraintsFile::read(text.as_bytes()).unwrap()
