@@ -120,6 +120,11 @@ fn numbers(
 ) -> Values {
     let wave = |hour: f64| 0.1 * (hour / 24.0 * std::f64::consts::TAU).sin();
     let changed = |value: f64| match fault {
+        // What is counted moves by whole counts, and nothing stays nothing.
+        Fault::Shift(deviations) if shape == Shape::Counts => {
+            value + (deviations * deviation(shape)).round()
+        }
+        Fault::Shift(_) if shape == Shape::ZeroInflated && value == 0.0 => value,
         Fault::Shift(deviations) => value + deviations * deviation(shape),
         Fault::Scale(factor) => value * factor,
         _ => value,

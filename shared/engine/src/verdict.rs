@@ -20,7 +20,9 @@ use std::collections::BTreeSet;
 
 use crate::constraints::Constraints;
 use crate::effect::{Share, rise, visible_distance};
-use crate::finding::{Check, Family, Finding, Hint, Judgement, Measured, NotCompared, State};
+use crate::finding::{
+    Check, Effect, Family, Finding, Hint, Judgement, Measured, NotCompared, Reason, State,
+};
 use crate::statistics::Statistics;
 
 /// What the verdict holds an effect against.
@@ -117,7 +119,7 @@ impl PreparedBaseline {
             }
         }
         let visible_effect = (0 < current.rows && 0 < self.rows).then(|| {
-            let first = settings.q / run.comparisons.len().max(1) as f64;
+            let first = settings.q / run.budgeted().count().max(1) as f64;
             visible_distance(current.rows as f64, self.rows as f64, first).max(settings.floor)
         });
         let findings = run.findings(current.rows, settings);
@@ -146,9 +148,7 @@ impl PreparedBaseline {
         let records = current.rows + unreadable;
         let after = Share::new(unreadable, records);
         let before = Share::new(0, self.rows);
-        if let Some(effect) = rise(before, after, settings.contract.unreadable) {
-            run.comparisons.push(Comparison::contract(None, Check::Unreadable, effect, None));
-        }
+        run.share(None, Check::Unreadable, (before, after), settings.contract.unreadable, None);
     }
 }
 
@@ -165,32 +165,61 @@ struct Comparison {
     feature: Option<String>,
     family: Family,
     check: Check,
-    effect: crate::finding::Effect,
+    effect: Effect,
     hint: Option<Hint>,
-}
-
-impl Comparison {
-    fn contract(
-        feature: Option<&str>,
-        check: Check,
-        effect: crate::finding::Effect,
-        hint: Option<Hint>,
-    ) -> Self {
-        Self { feature: feature.map(str::to_string), family: Family::Contract, check, effect, hint }
-    }
-
-    fn drift(feature: &str, effect: crate::finding::Effect, hint: Option<Hint>) -> Self {
-        Self {
-            feature: Some(feature.to_string()),
-            family: Family::Drift,
-            check: Check::Distribution,
-            effect,
-            hint,
-        }
-    }
+    /// Given what was counted, it could have come out significant.
+    ///
+    /// A share without a hit on either side could not, and needs no part of the
+    /// false-discovery budget (Tarone 1990; Gilbert 2005).
+    open: bool,
 }
 
 impl Run {
+    fn contract(&mut self, name: &str, check: Check, effect: Effect, hint: Option<Hint>) {
+        self.push(name, (Family::Contract, check), effect, hint);
+    }
+
+    fn drift(&mut self, name: &str, effect: Effect, hint: Option<Hint>) {
+        self.push(name, (Family::Drift, Check::Distribution), effect, hint);
+    }
+
+    /// Compares two shares; those of no rows are not compared.
+    fn share(
+        &mut self,
+        name: Option<&str>,
+        check: Check,
+        (before, after): (Share, Share),
+        floor: f64,
+        hint: Option<Hint>,
+    ) {
+        if let Some(effect) = rise(before, after, floor) {
+            let feature = name.map(str::to_string);
+            let open = 0.0 < before.hits + after.hits;
+            let family = Family::Contract;
+            self.comparisons.push(Comparison { feature, family, check, effect, hint, open });
+        }
+    }
+
+    fn push(
+        &mut self,
+        name: &str,
+        (family, check): (Family, Check),
+        effect: Effect,
+        hint: Option<Hint>,
+    ) {
+        let feature = Some(name.to_string());
+        self.comparisons.push(Comparison { feature, family, check, effect, hint, open: true });
+    }
+
+    fn skip(&mut self, name: &str, reason: Reason) {
+        self.not_compared.push(NotCompared { feature: name.to_string(), reason });
+    }
+
+    /// The comparisons that share the false-discovery budget.
+    fn budgeted(&self) -> impl Iterator<Item = &Comparison> {
+        self.comparisons.iter().filter(|it| it.open)
+    }
+
     fn measured(&self) -> Vec<Measured> {
         let of_column = |it: &Comparison| {
             let feature = it.feature.clone()?;
@@ -201,8 +230,7 @@ impl Run {
 
     /// Passes every comparison through the gates and ranks what is left.
     fn findings(&self, rows: u64, settings: &VerdictSettings) -> Vec<Finding> {
-        let limit =
-            false_discovery_limit(self.comparisons.iter().map(|it| it.effect.p_value), settings.q);
+        let limit = false_discovery_limit(self.budgeted().map(|it| it.effect.p_value), settings.q);
         let mut findings: Vec<Finding> = Vec::new();
         for it in &self.comparisons {
             let effect = it.effect;

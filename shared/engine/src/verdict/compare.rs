@@ -1,7 +1,7 @@
 use super::prepared::{Column, Kind, mistyped};
-use super::{Comparison, Pairing, Run, VerdictSettings};
-use crate::effect::{Counts, Ranks, Share, beyond_range, numbers, rise};
-use crate::finding::{Check, Effect, Hint, NotCompared, Reason};
+use super::{Pairing, Run, VerdictSettings};
+use crate::effect::{Counts, Ranks, Share, beyond_range, numbers};
+use crate::finding::{Check, Effect, Hint, Reason};
 use crate::hint;
 use crate::statistics::{Category, Feature, InferredType, Numbers, Statistics, Texts, Values};
 use crate::verdict::PreparedBaseline;
@@ -20,25 +20,22 @@ impl PreparedBaseline {
     ) {
         let floor = settings.contract.completeness;
         let hint = pairing.by_position.then_some(Hint::ByPosition);
-        for column in pairing.missing.iter().map(|idx| &self.columns[*idx]) {
-            let effect = if column.missing == 0 || pairing.by_position {
-                Some(CERTAIN)
+        let missing = pairing.missing.iter().map(|idx| &self.columns[*idx]);
+        for column in missing.filter(|it| it.check_contract) {
+            if column.missing == 0 || pairing.by_position {
+                run.contract(&column.name, Check::MissingColumn, CERTAIN, hint);
             } else {
                 // A key that JSON records may lack: a rare one can be absent by chance.
                 let before = Share::new(column.missing, column.present + column.missing);
-                rise(before, Share::new(current.rows, current.rows), floor)
-            };
-            if column.check_contract
-                && let Some(effect) = effect
-            {
-                run.contract(&column.name, Check::MissingColumn, effect, hint);
+                let after = Share::new(current.rows, current.rows);
+                let shares = (before, after);
+                run.share(Some(&column.name), Check::MissingColumn, shares, floor, hint);
             }
         }
         for feature in pairing.extra.iter().map(|idx| &current.features[*idx]) {
             let after = Share::new(feature.present, current.rows.max(feature.present));
-            if let Some(effect) = rise(Share::new(0, self.rows), after, floor) {
-                run.contract(&feature.name, Check::ExtraColumn, effect, None);
-            }
+            let before = Share::new(0, self.rows);
+            run.share(Some(&feature.name), Check::ExtraColumn, (before, after), floor, None);
         }
     }
 }
@@ -74,17 +71,15 @@ impl Column {
     fn compare_cells(&self, now: &Feature, settings: &VerdictSettings, run: &mut Run) {
         let before = Share::new(self.missing, self.present + self.missing);
         let after = Share::new(now.missing, now.present + now.missing);
-        if let Some(effect) = rise(before, after, settings.contract.completeness) {
-            let hint = before.value().zip(after.value());
-            let hint = hint.map(|(before, after)| Hint::Missing { before, after });
-            run.contract(&self.name, Check::Completeness, effect, hint);
-        }
+        let hint = before.value().zip(after.value());
+        let hint = hint.map(|(before, after)| Hint::Missing { before, after });
+        let (name, floors) = (Some(self.name.as_str()), settings.contract);
+        run.share(name, Check::Completeness, (before, after), floors.completeness, hint);
         if matches!(self.inferred_type, InferredType::Integral | InferredType::Fractional) {
             let before = Share::new(self.mistyped.min(self.present), self.present);
             let after = Share::new(mistyped(now, self.inferred_type).min(now.present), now.present);
-            if let Some(effect) = rise(before, after, settings.contract.data_type) {
-                run.contract(&self.name, Check::DataType, effect, Some(Hint::Type));
-            }
+            let hint = Some(Hint::Type);
+            run.share(name, Check::DataType, (before, after), floors.data_type, hint);
         }
     }
 
@@ -138,11 +133,10 @@ impl Column {
             .value()
             .filter(|share| 0.0 < *share)
             .map(|share| Hint::NewValues { kinds: unseen.kinds, share });
-        let effect = rise(unseen.before, unseen.now, settings.contract.unseen_values);
-        if self.check_contract
-            && let Some(effect) = effect
-        {
-            run.contract(&self.name, Check::UnseenValues, effect, hint);
+        if self.check_contract {
+            let shares = (unseen.before, unseen.now);
+            let floor = settings.contract.unseen_values;
+            run.share(Some(&self.name), Check::UnseenValues, shares, floor, hint);
         }
         if !self.check_drift {
             run.skip(&self.name, Reason::SwitchedOff);
@@ -207,18 +201,4 @@ pub(super) fn joined(before: &[Category], now: &[Category]) -> Vec<Counts> {
         }
     }
     counts
-}
-
-impl Run {
-    fn contract(&mut self, name: &str, check: Check, effect: Effect, hint: Option<Hint>) {
-        self.comparisons.push(Comparison::contract(Some(name), check, effect, hint));
-    }
-
-    fn drift(&mut self, name: &str, effect: Effect, hint: Option<Hint>) {
-        self.comparisons.push(Comparison::drift(name, effect, hint));
-    }
-
-    fn skip(&mut self, name: &str, reason: Reason) {
-        self.not_compared.push(NotCompared { feature: name.to_string(), reason });
-    }
 }
