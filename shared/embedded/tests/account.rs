@@ -61,8 +61,7 @@ fn stand_in_keeps_the_contracts() {
 }
 
 /// A row of the model's columns, `mins` times as long on the phone.
-fn row(at: u64, mins: f64) -> String {
-    let columns = Scorer::churn().columns().inputs();
+fn row(columns: usize, at: u64, mins: f64) -> String {
     let mut row = String::new();
     for column in 0..columns {
         // A walk through each column that repeats after a prime number of rows.
@@ -84,12 +83,12 @@ fn template_adopts_judges_and_alerts() {
     let account = aws.account();
     let functions = Functions::new(aws.clone(), "vigil", "vigil", render);
     let invoke = |function: &str, payload: &Value| functions.invoke(function, payload);
-    let names: Vec<String> =
-        (0..Scorer::churn().columns().inputs()).map(|it| format!("feature_{it}")).collect();
-    let mut csv = format!("prediction,{}\n", names.join(","));
     let (scorer, mut scratch) = (Scorer::churn(), Scratch::default());
+    let columns = scorer.columns().inputs();
+    let names: Vec<String> = (0..columns).map(|it| format!("feature_{it}")).collect();
+    let mut csv = format!("prediction,{}\n", names.join(","));
     for at in 0..1000 {
-        let row = row(at, 1.0);
+        let row = row(columns, at, 1.0);
         let score = scorer.predict(Form::Csv, &row, &mut scratch).expect("a prediction")[0];
         let _ = writeln!(csv, "{score},{row}");
     }
@@ -105,7 +104,7 @@ fn template_adopts_judges_and_alerts() {
         let begin = start + SignedDuration::from_hours(hour);
         account.run_until(begin, invoke).expect("comes to rest");
         let rows: Vec<String> =
-            (0..150).map(|at| row(at, if hour == 4 { 100.0 } else { 1.0 })).collect();
+            (0..150).map(|at| row(columns, at, if hour == 4 { 100.0 } else { 1.0 })).collect();
         let batch: Vec<Row<'_>> = rows
             .iter()
             .enumerate()

@@ -102,12 +102,13 @@ fn text(pending: &PendingAlert, record: Option<&EndpointRecord>, link: Option<&s
         text.push_str(it);
         text.push('\n');
     };
-    let place = format!("{}/{}", incident.key.endpoint, incident.key.variant);
-    line(&format!("{place}: {}", sentence(&headline(pending))));
+    let place =
+        format!("{}/{}", plain(&incident.key.endpoint, 63), plain(&incident.key.variant, 63));
+    line(&sentence(&format!("{place}: {}", headline(pending))));
     if let Some(note) =
         pending.note.as_deref().filter(|_| pending.change == IncidentChange::Resolved)
     {
-        line(&format!("Closed because {note}."));
+        line(&sentence(&format!("Closed because {note}")));
     }
     line("");
     line(&format!("What      {}", what(pending)));
@@ -150,7 +151,7 @@ fn disarmed(text: &str) -> String {
 }
 
 fn sentence(text: &str) -> String {
-    format!("{}.", disarmed(text))
+    format!("{}.", disarmed(&plain(text, 400)))
 }
 
 fn what(pending: &PendingAlert) -> String {

@@ -2,4 +2,6 @@
 
 mod faults;
 mod loop_runs;
+mod messages;
+mod orders;
 mod stage;
