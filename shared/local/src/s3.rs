@@ -290,14 +290,62 @@ impl Store {
         let announces = held.announces;
         held.objects.remove(key);
         if announces {
-            let event =
-                announcement::deleted(&self.place, &mut self.random, now, bucket, key, &sequencer);
+            let event = announcement::deleted(
+                &self.place,
+                &mut self.random,
+                now,
+                bucket,
+                key,
+                &sequencer,
+                announcement::Removal::Called,
+            );
             self.events.push(event);
         }
         if let Some(observer) = &mut self.observer {
             observer(bucket, key, None);
         }
         after(fate, bucket, key, ())
+    }
+
+    /// Removes the objects under a prefix that were last written before a time, as a lifecycle rule does.
+    ///
+    /// Returns how many. An observer does not see it: a mirror keeps what has expired here.
+    pub fn expire(
+        &mut self,
+        now: Timestamp,
+        bucket: &str,
+        prefix: &str,
+        before: Timestamp,
+    ) -> Result<usize, Refused> {
+        let held = self.bucket_mut(bucket, prefix)?;
+        let announces = held.announces;
+        let keys: Vec<String> = held
+            .objects
+            .range(prefix.to_owned()..)
+            .take_while(|(key, _)| key.starts_with(prefix))
+            .filter(|(_, object)| object.last_modified < before)
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in &keys {
+            held.objects.remove(key);
+        }
+        if announces {
+            for key in &keys {
+                let sequencer = self.sequencer(now);
+                let why = announcement::Removal::Expired;
+                let event = announcement::deleted(
+                    &self.place,
+                    &mut self.random,
+                    now,
+                    bucket,
+                    key,
+                    &sequencer,
+                    why,
+                );
+                self.events.push(event);
+            }
+        }
+        Ok(keys.len())
     }
 
     fn write(

@@ -141,6 +141,31 @@ fn writes_announce_themselves_in_order() {
 }
 
 #[test]
+fn old_objects_expire_under_their_prefix() {
+    let mut store = store();
+    for (second, key) in [(10, "a/old"), (20, "a/new"), (10, "b/old")] {
+        store.put(at(second), B, key, Vec::new(), None, &Condition::Always).unwrap();
+    }
+    store.take_events();
+    assert_eq!(store.expire(at(30), B, "a/", at(20)), Ok(1));
+    let left: Vec<String> = store
+        .list(at(30), B, &List::default())
+        .unwrap()
+        .entries
+        .into_iter()
+        .map(|entry| entry.key)
+        .collect();
+    assert_eq!(left, ["a/new", "b/old"]);
+    let events = store.take_events();
+    let detail = &events[0]["detail"];
+    assert_eq!((events.len(), &detail["object"]["key"]), (1, &"a/old".into()));
+    assert_eq!(
+        (&detail["reason"], &detail["requester"]),
+        (&"Lifecycle Expiration".into(), &"s3.amazonaws.com".into())
+    );
+}
+
+#[test]
 fn silent_buckets_announce_nothing() {
     let mut store = Store::new(Place::default(), 1, Faults::none());
     store.create_bucket(B, false).unwrap();

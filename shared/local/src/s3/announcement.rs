@@ -29,6 +29,13 @@ pub(super) fn created(
     place.event(random, now, "aws.s3", "Object Created", &[arn(bucket)], detail)
 }
 
+/// What removed an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Removal {
+    Called,
+    Expired,
+}
+
 pub(super) fn deleted(
     place: &Place,
     random: &mut Random,
@@ -36,17 +43,22 @@ pub(super) fn deleted(
     bucket: &str,
     key: &str,
     sequencer: &str,
+    why: Removal,
 ) -> Value {
-    let detail = json!({
+    let mut detail = json!({
         "version": "0",
         "bucket": { "name": bucket },
         "object": { "key": key, "sequencer": sequencer },
         "request-id": request_id(random),
-        "requester": place.account,
-        "source-ip-address": "10.0.0.1",
-        "reason": "DeleteObject",
+        "requester": "s3.amazonaws.com",
+        "reason": "Lifecycle Expiration",
         "deletion-type": "Permanently Deleted",
     });
+    if why == Removal::Called {
+        detail["requester"] = place.account.as_str().into();
+        detail["source-ip-address"] = "10.0.0.1".into();
+        detail["reason"] = "DeleteObject".into();
+    }
     place.event(random, now, "aws.s3", "Object Deleted", &[arn(bucket)], detail)
 }
 
