@@ -3,7 +3,7 @@
 //! One file per subcommand. Only this room prints.
 
 pub mod args;
-pub mod demo;
+mod demo;
 
 mod analyze;
 mod baseline;
@@ -44,7 +44,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Match(args) => matching::run(args, &mut screen),
         Command::Settings { action } => settings::run(action, &mut screen),
         Command::Processing => processing::run(&mut screen),
-        Command::Demo(_) => Err(Failure::new("not wired yet")),
+        Command::Demo(args) => demo::run(args, &mut screen),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

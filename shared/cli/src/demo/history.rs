@@ -1,0 +1,100 @@
+//! What happened in a demo, as seen from outside: executions and alerts.
+
+use std::collections::BTreeMap;
+
+use embedded::Sent;
+use engine::event::SuiteEvent;
+use engine::finding::State;
+use engine::window::Window;
+use formats::event::{Event, read};
+use serde_json::Value;
+
+/// One judged window; a window judged again keeps its last verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    pub window: Window,
+    pub state: State,
+    /// An S3 URI.
+    pub report: String,
+}
+
+/// Everything seen so far.
+#[derive(Debug, Default)]
+pub struct History {
+    /// By endpoint and variant, then by the start of the window.
+    pub runs: BTreeMap<(String, String), BTreeMap<i64, Run>>,
+    /// Executions, one judged again counted again.
+    pub executions: u64,
+    pub alerts: Vec<Notice>,
+    /// Requests that were served.
+    pub served: u64,
+}
+
+/// One alert that went out.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    pub sent: Sent,
+    pub alert_id: String,
+    pub change: String,
+    pub endpoint: String,
+    pub family: String,
+    /// End of the window that opened the incident; seconds since 1970.
+    pub opened_at: i64,
+    /// The features it names, the most telling first.
+    pub features: Vec<String>,
+    pub report: Option<String>,
+}
+
+impl History {
+    /// Looks at a payload on its way to a function.
+    pub fn see(&mut self, function: &str, payload: &Value) {
+        if function != "AlertViolationsFunction"
+            || payload["detail-type"] != "Vigil Execution Completed"
+        {
+            return;
+        }
+        let Ok(envelope) = read(payload.to_string().as_bytes()) else { return };
+        let Event::Suite(SuiteEvent::ExecutionCompleted(it)) = envelope.event else { return };
+        self.executions += 1;
+        let runs = self.runs.entry((it.monitor.endpoint, it.monitor.variant)).or_default();
+        runs.insert(it.window.start, Run { window: it.window, state: it.state, report: it.report });
+    }
+
+    /// Takes the alerts that are new, and returns how many those are.
+    pub fn take(&mut self, alerts: &[Sent]) -> usize {
+        let known = self.alerts.len();
+        self.alerts.extend(alerts.iter().skip(known).map(Notice::of));
+        self.alerts.len() - known
+    }
+
+    /// How many windows were judged, each once.
+    pub fn windows(&self) -> usize {
+        self.runs.values().map(BTreeMap::len).sum()
+    }
+}
+
+impl Notice {
+    fn of(sent: &Sent) -> Self {
+        let document = &sent.document;
+        let text = |name: &str| document[name].as_str().unwrap_or_default().to_string();
+        let opened =
+            text("opened_at").parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second);
+        let findings = document["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let mut features: Vec<String> = Vec::new();
+        for name in findings.iter().filter_map(|it| it["feature"].as_str()) {
+            if !features.iter().any(|it| it == name) {
+                features.push(name.to_string());
+            }
+        }
+        Self {
+            alert_id: text("alert_id"),
+            change: text("change"),
+            endpoint: text("endpoint"),
+            family: text("family"),
+            opened_at: opened,
+            features,
+            report: document["links"]["report"].as_str().map(str::to_string),
+            sent: sent.clone(),
+        }
+    }
+}

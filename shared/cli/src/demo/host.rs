@@ -1,0 +1,247 @@
+//! The stand-in with the suite on it: the account, its endpoints, and who calls them.
+
+use std::sync::Arc;
+
+use embedded::{Aws, Functions};
+use jiff::Timestamp;
+use local::account::Account;
+use local::disk::Mirror;
+use local::faults::{EventRates, Faults, Rates};
+use local::model::{Column, Columns, Model, Scorer};
+use local::place::Place;
+use local::s3::Condition;
+use local::sagemaker::{CaptureMode, DataCaptureConfig, Pace, ProductionVariant, Row};
+use local::template::Stack;
+use serde_json::{Value, json};
+
+use super::plan::{Plan, Role, What};
+use super::reports::Reports;
+use super::table::Table;
+use super::traffic::{Traffic, write_table};
+use crate::Failure;
+
+/// The very template that is deployed.
+const TEMPLATE: &str = include_str!("../../../../infra/template.yaml");
+/// Where the suite keeps its state.
+pub const BUCKET: &str = "vigil";
+pub const PREFIX: &str = "vigil";
+/// Where the users' own data lie.
+const DATA_BUCKET: &str = "ml-data";
+const MODEL: &str = "churn-7";
+/// Rows that train the reference.
+const TRAINING_ROWS: usize = 5000;
+
+/// One demo's world.
+pub struct Host {
+    pub aws: Aws,
+    pub functions: Functions<Reports>,
+    pub traffic: Traffic,
+    /// `None` where the user's table has no label: then nothing but inputs is captured.
+    has_output: bool,
+    configs: u32,
+    body: String,
+}
+
+impl Host {
+    /// Opens the account a while before the plan starts, with settings, training data and endpoints in place.
+    pub fn open(
+        plan: &Plan,
+        traffic: Traffic,
+        table: Option<&Table>,
+        seed: u64,
+        mirror: &Mirror,
+    ) -> Result<Self, Failure> {
+        let place = Place::default();
+        let parameters = [("BucketName", BUCKET), ("Prefix", PREFIX)];
+        let stack = Stack::read(TEMPLATE, &place, "vigil", &parameters)
+            .map_err(|why| Failure::new(why.to_string()))?;
+        let start = instant(plan.start - 1800)?;
+        let faults = storms(plan, seed)?;
+        let account = Account::open(place, Pace::default(), seed, &faults, start, &stack)
+            .map_err(|why| Failure::new(why.to_string()))?;
+        account.call(|all, _| all.s3.observe(mirror.observer()));
+        let topic = stack.topics.first().map(|it| it.arn.clone()).unwrap_or_default();
+        let aws = Aws::new(account, topic);
+        let functions = Functions::new(aws.clone(), BUCKET, PREFIX, Reports::default());
+        let scorer = match table {
+            None => Some(Scorer::churn()),
+            Some(table) => table.scorer().cloned(),
+        };
+        let mut host = Self {
+            aws,
+            functions,
+            traffic,
+            has_output: scorer.is_some(),
+            configs: 0,
+            body: String::new(),
+        };
+        host.furnish(plan, scorer)?;
+        Ok(host)
+    }
+
+    fn furnish(&mut self, plan: &Plan, scorer: Option<Scorer>) -> Result<(), Failure> {
+        let mut training = String::new();
+        let rows = self.traffic.reference(TRAINING_ROWS);
+        write_table(&rows, self.traffic.columns(), scorer.as_ref(), &mut training);
+        let served = match scorer {
+            Some(scorer) => scorer,
+            None => silent(&self.traffic)?,
+        };
+        let settings = "# What the demo's user wants: everything by default, baselines from the training table.\n\
+             defaults:\n  baseline:\n    training_data_s3_uri: s3://ml-data/training/train.csv\n";
+        self.aws.account().call(|all, now| {
+            let refuse = |why: local::s3::Refused| Failure::new(why.to_string());
+            all.s3.create_bucket(DATA_BUCKET, true).map_err(refuse)?;
+            let put = |all: &mut local::account::Services, bucket: &str, key: &str, body: &str| {
+                all.s3
+                    .put(now, bucket, key, body.as_bytes().to_vec(), None, &Condition::Always)
+                    .map(|_| ())
+                    .map_err(refuse)
+            };
+            put(all, DATA_BUCKET, "training/train.csv", &training)?;
+            put(all, BUCKET, &format!("{PREFIX}/settings.yaml"), settings)?;
+            let model = all.sagemaker.create_model(
+                now,
+                MODEL,
+                "s3://ml-data/model.tar.gz",
+                Ok(Arc::new(served)),
+            );
+            model.map(|_| ()).map_err(|why| Failure::new(why.to_string()))
+        })?;
+        for role in &plan.endpoints {
+            let config = self.config(&role.name, true)?;
+            self.aws
+                .account()
+                .call(|all, now| {
+                    all.sagemaker.create_endpoint(
+                        now,
+                        &role.name,
+                        &config,
+                        &[("team", "retention")],
+                    )
+                })
+                .map_err(|why| Failure::new(why.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Makes an endpoint config, with data capture or without.
+    fn config(&mut self, endpoint: &str, captures: bool) -> Result<String, Failure> {
+        self.configs += 1;
+        let name = format!("{endpoint}-cfg-{}", self.configs);
+        let mut capture = DataCaptureConfig::to(format!("s3://{DATA_BUCKET}/capture"));
+        if !self.has_output {
+            capture.modes = vec![CaptureMode::Input];
+        }
+        let variants = vec![ProductionVariant::all_traffic(MODEL)];
+        self.aws
+            .account()
+            .call(|all, now| {
+                all.sagemaker.create_endpoint_config(
+                    now,
+                    &name,
+                    variants,
+                    captures.then_some(capture),
+                    &[],
+                )
+            })
+            .map_err(|why| Failure::new(why.to_string()))?;
+        Ok(name)
+    }
+
+    /// Updates an endpoint to a config with data capture or without.
+    pub fn update(&mut self, endpoint: &str, captures: bool) -> Result<(), Failure> {
+        let config = self.config(endpoint, captures)?;
+        let updated = self
+            .aws
+            .account()
+            .call(|all, now| all.sagemaker.update_endpoint(now, endpoint, &config));
+        updated.map(|_| ()).map_err(|why| Failure::new(why.to_string()))
+    }
+
+    pub fn delete(&mut self, endpoint: &str) -> Result<(), Failure> {
+        let deleted =
+            self.aws.account().call(|all, now| all.sagemaker.delete_endpoint(now, endpoint));
+        deleted.map_err(|why| Failure::new(why.to_string()))
+    }
+
+    /// Sends an endpoint the requests of one hour and returns how many were served.
+    pub fn serve(&mut self, role: &Role, hour: i64) -> Result<u64, Failure> {
+        let rows = self.traffic.hour(&role.name, hour);
+        let columns = self.traffic.columns();
+        self.body.clear();
+        let mut ends = Vec::with_capacity(rows.len());
+        for row in rows.iter() {
+            if role.json {
+                row.write_json(columns, &mut self.body);
+            } else {
+                row.write_csv(&mut self.body);
+            }
+            ends.push((row.at_ms, self.body.len()));
+        }
+        let kind = if role.json { "application/json" } else { "text/csv" };
+        let body = self.body.as_str();
+        let mut start = 0;
+        let requests = ends.into_iter().map(|(at_ms, end)| {
+            let row = Row { at_ms, body: &body[start..end], inference_id: None };
+            start = end;
+            row
+        });
+        let served = self
+            .aws
+            .account()
+            .call(|all, _| all.sagemaker.invoke_batch(&role.name, kind, requests));
+        served.map(|it| it.served).map_err(|why| Failure::new(why.to_string()))
+    }
+
+    /// Lets time pass; the suite's functions run as their rules say, and `see` sees every payload.
+    pub fn advance(&self, second: i64, mut see: impl FnMut(&str, &Value)) -> Result<(), Failure> {
+        let run = self.aws.account().run_until(instant(second)?, |function, event| {
+            see(function, event);
+            self.functions.invoke(function, event)
+        });
+        run.map(|_| ()).map_err(|why| Failure::new(why.to_string()))
+    }
+}
+
+pub fn instant(second: i64) -> Result<Timestamp, Failure> {
+    Timestamp::from_second(second).map_err(|why| Failure::new(why.to_string()))
+}
+
+/// A plan of faults that storms while the trial lasts and is calm otherwise.
+fn storms(plan: &Plan, seed: u64) -> Result<Faults, Failure> {
+    let minutes = std::time::Duration::from_secs;
+    let storm = EventRates {
+        duplicated: 0.3,
+        extra_copies: 3,
+        delayed: 0.1,
+        longest_delay: minutes(20 * 60),
+        reordered: 0.3,
+        longest_hold: minutes(3 * 60),
+        ..EventRates::default()
+    };
+    let mut faults = Faults::seeded(seed, Rates::default());
+    for trial in plan.trials.iter().filter(|it| it.what == What::Storm) {
+        let rates = Rates { events: storm, ..Rates::default() };
+        faults = faults
+            .switched(instant(trial.from)?, rates)
+            .switched(instant(trial.until)?, Rates::default());
+    }
+    Ok(faults)
+}
+
+/// A model that says the same to every row: the user's table names no label.
+fn silent(traffic: &Traffic) -> Result<Scorer, Failure> {
+    let column = |it: &super::traffic::Column| Column {
+        name: it.name.clone(),
+        categories: Vec::new(),
+        one_hot: false,
+    };
+    let columns = Columns::new(traffic.columns().iter().map(column).collect());
+    let weights = vec![0.0; columns.inputs()];
+    let model =
+        json!({"linear": {"objective": "reg:squarederror", "intercept": 0.0, "weights": weights}});
+    Model::parse(model.to_string().as_bytes())
+        .and_then(|model| Scorer::new(model, columns))
+        .map_err(|why| Failure::new(why.to_string()))
+}

@@ -1,0 +1,93 @@
+//! Reports of executions, with the windows before them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use engine::finding::{Measured, State};
+use engine::monitor::MonitorType;
+use engine::window::Window;
+use ports::{RenderReport, ReportPage};
+use report::{Action, Past, Provenance, Reference, ReportInput, render};
+
+/// Windows that the sparklines of a report show.
+const SHOWN: usize = 11;
+
+/// Renders reports; remembers what it has seen.
+#[derive(Debug, Default)]
+pub struct Reports {
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    references: BTreeMap<String, Arc<Reference>>,
+    past: BTreeMap<(String, String), Vec<Judged>>,
+}
+
+#[derive(Debug, Clone)]
+struct Judged {
+    window: Window,
+    state: State,
+    measured: Vec<Measured>,
+}
+
+impl RenderReport for Reports {
+    fn render(&self, page: &ReportPage<'_>) -> String {
+        let execution = page.execution;
+        let monitor = &execution.monitor;
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let reference = seen.references.entry(page.baseline.version.clone());
+        let reference = Arc::clone(
+            reference.or_insert_with(|| Arc::new(Reference::new(page.baseline.statistics.clone()))),
+        );
+        let past =
+            seen.past.entry((monitor.endpoint.clone(), monitor.variant.clone())).or_default();
+        past.retain(|it| it.window < execution.window);
+        let shown: Vec<Past<'_>> = past
+            .iter()
+            .map(|it| Past { window: it.window, state: it.state, measured: &it.measured })
+            .collect();
+        let version: String = page.baseline.version.chars().take(8).collect();
+        let accept =
+            format!("vigil baseline data-quality --dataset {} --output …", execution.report);
+        let actions = [Action {
+            text: "If this is the new normal, learn a baseline from it:",
+            command: Some(&accept),
+        }];
+        let calm = execution.judgement.findings.is_empty();
+        let reproduce = format!(
+            "vigil analyze data-quality --dataset … --baseline …/versions/{}",
+            page.baseline.version
+        );
+        let html = render(&ReportInput {
+            endpoint: &monitor.endpoint,
+            variant: &monitor.variant,
+            monitor: MonitorType::DataQuality,
+            window: execution.window,
+            state: execution.judgement.state,
+            judgement: &execution.judgement,
+            reference: Some(&reference),
+            baseline_version: Some(&version),
+            current: Some(page.statistics),
+            violations: page.violations,
+            incidents: &[],
+            past: &shown,
+            lights: &[],
+            set_aside: &[],
+            actions: if calm { &[] } else { &actions },
+            provenance: Provenance {
+                engine: concat!("vigil ", env!("CARGO_PKG_VERSION"), ", native"),
+                input_hash: Some(&execution.fingerprint),
+                reproduce: Some(&reproduce),
+            },
+        });
+        past.push(Judged {
+            window: execution.window,
+            state: execution.judgement.state,
+            measured: execution.judgement.measured.clone(),
+        });
+        let surplus = past.len().saturating_sub(SHOWN);
+        past.drain(..surplus);
+        html
+    }
+}
