@@ -66,9 +66,23 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     365 * year + leap_days + day_of_year - 719_468
 }
 
+/// The date (year, month, day) that is so many days after 1970-01-01.
+#[cfg(any(test, feature = "parquet"))]
+pub(crate) fn date(days: i64) -> (i64, i64, i64) {
+    // Eras of 400 years that start in March have the same days each.
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (400 * era + year + i64::from(month < 3), month, day)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::seconds;
+    use super::{date, days, seconds};
     use proptest::prelude::*;
 
     proptest! {
@@ -76,6 +90,15 @@ mod tests {
         fn times_are_those_of_jiff(second in -62_000_000_000..253_000_000_000i64) {
             let time = jiff::Timestamp::from_second(second).unwrap();
             prop_assert_eq!(seconds(time.to_string().as_bytes()), (0 <= time.as_second() || second < 0).then_some(second));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn dates_are_the_days_they_come_from(day in -1_000_000_000..1_000_000_000i64) {
+            let (year, month, of_month) = date(day);
+            prop_assert!((1..=12).contains(&month) && (1..=31).contains(&of_month));
+            prop_assert_eq!(days(year, month, of_month), day);
         }
     }
 

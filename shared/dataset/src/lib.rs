@@ -15,11 +15,16 @@ mod json_lines;
 mod lines;
 mod masks;
 mod options;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod reader;
 mod rows;
+mod unique;
 
 pub use block::{Block, Cell, SetAside, Sink, Tally};
 pub use format::{Format, is_gzip, sniff};
 pub use gzip::gunzip;
 pub use options::{CaptureOptions, CsvOptions, Header, Limits, Options, Sides};
+#[cfg(feature = "parquet")]
+pub use parquet::read_parquet;
 pub use reader::Reader;

@@ -1,6 +1,7 @@
 //! Reads sources of any format into a summary, on one thread or several.
 
 mod alone;
+mod columns;
 mod open;
 #[cfg(test)]
 mod tests;
@@ -170,6 +171,7 @@ impl<'a> Readers<'a> {
         let reader = match format {
             Format::JsonLines => Reader::json_lines(options),
             Format::Capture => Reader::capture(options),
+            // Parquet has no reader of this kind and does not ask for one.
             Format::Csv | Format::Parquet => Reader::csv(options),
         };
         self.readers.push((format, reader));

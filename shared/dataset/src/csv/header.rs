@@ -2,10 +2,10 @@
 
 use super::{
     CsvRecords,
-    record::{self, Field, Found},
+    record::{self, Found},
 };
-use crate::{block::Sink, options::Header};
-use std::{collections::HashMap, sync::Arc};
+use crate::{block::Sink, options::Header, unique::unique_names};
+use std::sync::Arc;
 
 impl CsvRecords {
     /// Names the columns by the first record; returns where the rows start, or
@@ -63,7 +63,8 @@ impl CsvRecords {
     fn set_names(&mut self, bytes: &[u8], header: bool) {
         let width = self.fields.len();
         let names = if header {
-            unique(&self.fields, bytes)
+            let texts = self.fields.iter().map(|it| it.text(bytes));
+            unique_names(texts.map(|it| String::from_utf8_lossy(&it).into_owned()))
         } else {
             let given = self.options.names.iter().cloned();
             given
@@ -75,30 +76,6 @@ impl CsvRecords {
         self.columns.resize_with(width, Vec::new);
         self.named = true;
     }
-}
-
-/// The header's names; an empty one is `_c<index>`, and one that was there
-/// before gets `_2`, `_3`, … .
-fn unique(fields: &[Field], bytes: &[u8]) -> Vec<String> {
-    let mut uses: HashMap<String, usize> = HashMap::new();
-    let mut names = Vec::with_capacity(fields.len());
-    for (i, field) in fields.iter().enumerate() {
-        let text = field.text(bytes);
-        let mut name = String::from_utf8_lossy(&text).into_owned();
-        if name.is_empty() {
-            name = format!("_c{i}");
-        }
-        let mut used = uses.get(&name).copied().unwrap_or(0);
-        let first = name.clone();
-        while uses.contains_key(&name) {
-            used += 1;
-            name = format!("{first}_{}", used + 1);
-        }
-        uses.insert(first, used);
-        uses.entry(name.clone()).or_insert(0);
-        names.push(name);
-    }
-    names
 }
 
 /// Whether a cell reads as a number: `-1`, ` 2.5`, `.5`, `1e-3`.

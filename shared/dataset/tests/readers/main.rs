@@ -6,4 +6,6 @@ mod csv_cases;
 mod csv_oracle;
 mod json_cases;
 mod json_oracle;
+#[cfg(feature = "parquet")]
+mod parquet_cases;
 mod table;

@@ -1,7 +1,7 @@
 //! Everything on the caller's thread, read straight into the readers.
 
 use super::{
-    Notes, Readers, ScanError, ScanOptions, Scanned, Source, Unread, Watch,
+    Notes, Readers, ScanError, ScanOptions, Scanned, Source, Unread, Watch, columns,
     open::{More, Opened},
 };
 use dataset::{Block, SetAside, Sink, Tally};
@@ -14,8 +14,16 @@ pub(super) fn scan<S: Sink>(
 ) -> Result<Scanned<S>, ScanError> {
     let mut notes = Notes::new(watch);
     let mut readers = Readers::new(options);
+    let mut tally = Tally::default();
     for source in sources {
-        let mut source = Opened::new(source, options);
+        let mut source = match Opened::new(source, options)? {
+            Opened::Text(it) => it,
+            Opened::Parquet { name, input } => {
+                let counts = columns::scan(input, &name, options, &mut summary, &mut notes);
+                tally.merge(&counts);
+                continue;
+            }
+        };
         let place = readers.of(source.format);
         let reader = &mut readers.readers[place].1;
         let name = source.name.clone();
@@ -34,7 +42,6 @@ pub(super) fn scan<S: Sink>(
             break;
         }
     }
-    let mut tally = Tally::default();
     for (_, reader) in &readers.readers {
         tally.merge(&reader.tally());
     }
@@ -42,10 +49,10 @@ pub(super) fn scan<S: Sink>(
 }
 
 /// Passes blocks on and notes what is set aside.
-struct Noting<'a, 'n, S> {
-    summary: &'a mut S,
-    source: &'a str,
-    notes: &'a mut Notes<'n>,
+pub(super) struct Noting<'a, 'n, S> {
+    pub(super) summary: &'a mut S,
+    pub(super) source: &'a str,
+    pub(super) notes: &'a mut Notes<'n>,
 }
 
 impl<S: Sink> Sink for Noting<'_, '_, S> {

@@ -1,4 +1,4 @@
-use super::{Input, ScanError, ScanOptions, Source};
+use super::{Input, ReadSeek, ScanError, ScanOptions, Source};
 use dataset::{Format, gunzip, is_gzip, sniff};
 use std::io::{self, Cursor, ErrorKind, Read};
 
@@ -8,8 +8,17 @@ const HEAD: u64 = 16 << 10;
 pub(super) const CUT_OFF: &str = "the gzip stream is cut off";
 pub(super) const DAMAGED: &str = "the gzip stream is damaged";
 
+/// Parquet from a stream is held in memory, up to this many bytes.
+const HELD: u64 = 1 << 30;
+
 /// A source, unpacked, whose format is known.
-pub(super) struct Opened {
+pub(super) enum Opened {
+    Text(Text),
+    Parquet { name: String, input: Box<dyn ReadSeek> },
+}
+
+/// A source that is read from front to back.
+pub(super) struct Text {
     pub(super) name: String,
     pub(super) format: Format,
     packed: bool,
@@ -25,25 +34,67 @@ pub(super) enum More {
 }
 
 impl Opened {
-    pub(super) fn new(source: Source, options: &ScanOptions) -> Self {
+    pub(super) fn new(source: Source, options: &ScanOptions) -> Result<Self, ScanError> {
         let name = source.name;
-        let mut input: Box<dyn Read + Send> = match source.input {
-            Input::Stream(it) => it,
-            Input::Seekable(it) => Box::new(it),
+        let (mut stream, mut seekable) = match source.input {
+            Input::Stream(it) => (Some(it), None),
+            Input::Seekable(it) => (None, Some(it)),
         };
-        let (mut head, mut failure) = head(&mut input);
+        let (mut head, mut failure) = match (&mut stream, &mut seekable) {
+            (Some(it), _) => head(it),
+            (_, Some(it)) => head(it),
+            (None, None) => (Vec::new(), None),
+        };
         let packed = is_gzip(&head);
+        let mut format = options.format.unwrap_or_else(|| sniff(&head));
+        if format == Format::Parquet
+            && !packed
+            && failure.is_none()
+            && let Some(mut input) = seekable.take()
+        {
+            return match input.rewind() {
+                Ok(()) => Ok(Self::Parquet { name, input }),
+                Err(error) => Err(ScanError::Unreadable { source: name, error }),
+            };
+        }
+        let rest: Box<dyn Read + Send> = match (stream, seekable) {
+            (Some(it), _) => it,
+            (None, Some(it)) => Box::new(it),
+            (None, None) => Box::new(io::empty()),
+        };
+        let mut input = rest;
         if packed && failure.is_none() {
             input = Box::new(gunzip(Cursor::new(head).chain(input)));
             (head, failure) = self::head(&mut input);
+            format = options.format.unwrap_or_else(|| sniff(&head));
         }
-        let format = options.format.unwrap_or_else(|| sniff(&head));
         input = Box::new(Cursor::new(head).chain(input));
         if let Some(error) = failure {
             // What came before the failure is read first.
             input = Box::new(input.chain(Failing(Some(error))));
         }
-        Self { name, format, packed, input }
+        let mut text = Text { name, format, packed, input };
+        if format != Format::Parquet {
+            return Ok(Self::Text(text));
+        }
+        let bytes = text.hold()?;
+        Ok(Self::Parquet { name: text.name, input: Box::new(Cursor::new(bytes)) })
+    }
+}
+
+impl Text {
+    /// Reads everything; what is lost of a packed source shows in what is held.
+    fn hold(&mut self) -> Result<Vec<u8>, ScanError> {
+        let mut bytes = Vec::new();
+        let mut space = vec![0; 64 << 10];
+        while let More::Bytes(count) = self.read(&mut space)? {
+            bytes.extend_from_slice(&space[..count]);
+            if HELD < bytes.len() as u64 {
+                let error = io::Error::other("Parquet above a gibibyte needs a file");
+                return Err(ScanError::Unreadable { source: self.name.clone(), error });
+            }
+        }
+        Ok(bytes)
     }
 
     pub(super) fn read(&mut self, space: &mut [u8]) -> Result<More, ScanError> {

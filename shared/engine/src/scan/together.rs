@@ -4,8 +4,8 @@
 //! order: nothing depends on which thread is faster.
 
 use super::{
-    Notes, Readers, ScanError, ScanOptions, Scanned, Source, Unread, Watch,
-    open::{More, Opened},
+    Notes, Readers, ScanError, ScanOptions, Scanned, Source, Unread, Watch, columns,
+    open::{More, Opened, Text},
 };
 use dataset::{Block, Format, Reader, SetAside, Sink, Tally};
 use memchr::memchr;
@@ -44,12 +44,29 @@ pub(super) fn scan<S: Summary + Sink + Send>(
         }
         let limit = options.reading.limits.record;
         let (notes, first) = (Notes::new(watch), make());
-        let mut deal =
-            Deal { workers, sent: 0, taken: 0, notes, first, lost: 0, limit, rescues: 0 };
+        let mut deal = Deal {
+            workers,
+            sent: 0,
+            taken: 0,
+            notes,
+            first,
+            own: Tally::default(),
+            limit,
+            rescues: 0,
+        };
         let mut readers = Readers::new(options);
         let mut models: Vec<Option<Arc<Reader>>> = Vec::new();
         for source in sources {
-            let mut source = Opened::new(source, options);
+            let mut source = match Opened::new(source, options)? {
+                Opened::Text(it) => it,
+                Opened::Parquet { name, input } => {
+                    deal.settle();
+                    let Deal { first, notes, .. } = &mut deal;
+                    let counts = columns::scan(input, &name, options, first, notes);
+                    deal.own.merge(&counts);
+                    continue;
+                }
+            };
             let place = readers.of(source.format);
             models.resize(readers.readers.len(), None);
             let reader = &mut readers.readers[place].1;
@@ -135,8 +152,8 @@ struct Deal<'scope, 'a, S> {
     notes: Notes<'a>,
     /// Takes what the caller itself sets aside.
     first: S,
-    /// Sources that broke off.
-    lost: u64,
+    /// What the caller itself read or set aside, but for its readers.
+    own: Tally,
     limit: usize,
     rescues: usize,
 }
@@ -144,7 +161,7 @@ struct Deal<'scope, 'a, S> {
 impl<S: Summary + Sink> Deal<'_, '_, S> {
     fn cut(
         &mut self,
-        source: &mut Opened,
+        source: &mut Text,
         reader: &mut Reader,
         model: &mut Option<Arc<Reader>>,
     ) -> Result<(), ScanError> {
@@ -182,7 +199,7 @@ impl<S: Summary + Sink> Deal<'_, '_, S> {
             self.send(Piece { bytes, from: start, upto, offset, source, model });
             at += upto as u64;
             if let Some(reason) = lost {
-                self.lost += 1;
+                self.own.set_aside += 1;
                 let why = SetAside { offset: at, reason };
                 self.first.set_aside(why.clone(), &carry);
                 self.note_own(&name, vec![(why, std::mem::take(&mut carry))]);
@@ -197,7 +214,7 @@ impl<S: Summary + Sink> Deal<'_, '_, S> {
     /// Reads until `bytes` are full and hold a whole record, or the source ends.
     fn fill(
         &mut self,
-        source: &mut Opened,
+        source: &mut Text,
         reader: &Reader,
         bytes: &mut Vec<u8>,
         mut len: usize,
@@ -274,10 +291,17 @@ impl<S: Summary + Sink> Deal<'_, '_, S> {
 
     /// Notes what the caller set aside, after all that came before it.
     fn note_own(&mut self, source: &str, set_aside: Vec<(SetAside, Vec<u8>)>) {
-        while !set_aside.is_empty() && self.taken < self.sent {
-            self.take();
+        if !set_aside.is_empty() {
+            self.settle();
         }
         self.note(source, set_aside);
+    }
+
+    /// Waits for everything that was sent.
+    fn settle(&mut self) {
+        while self.taken < self.sent {
+            self.take();
+        }
     }
 
     fn note(&mut self, source: &str, set_aside: Vec<(SetAside, Vec<u8>)>) {
@@ -287,12 +311,10 @@ impl<S: Summary + Sink> Deal<'_, '_, S> {
         }
     }
 
-    fn finish(mut self, own: impl Iterator<Item = Tally>) -> Scanned<S> {
-        while self.taken < self.sent {
-            self.take();
-        }
-        let mut tally = Tally { set_aside: self.lost, ..Tally::default() };
-        own.for_each(|it| tally.merge(&it));
+    fn finish(mut self, readers: impl Iterator<Item = Tally>) -> Scanned<S> {
+        self.settle();
+        let mut tally = self.own;
+        readers.for_each(|it| tally.merge(&it));
         let mut summary = self.first;
         for Worker { pieces, done, thread } in self.workers {
             drop((pieces, done));
