@@ -31,3 +31,5 @@ columns = {
     "nothing": pa.array([None, None, None], pa.string()),
 }
 pq.write_table(pa.table(columns), "types.parquet", compression="snappy", row_group_size=2, store_schema=False)
+small = {"n": pa.array([1, 2, None, 4]), "x": pa.array([0.5, None, 2.5, 1.0]), "s": pa.array(["a", "b", None, "a"])}
+pq.write_table(pa.table(small), "small.parquet", compression="none", row_group_size=3, store_schema=False)

@@ -1,0 +1,210 @@
+//! Damaged input, a little of it by default and as much as one asks for:
+//!
+//! `VIGIL_FUZZ_RUNS=1000000 cargo test --release -p dataset --all-features --test fuzz_short`
+//!
+//! `VIGIL_FUZZ_SEED` starts elsewhere. The libFuzzer targets in `tests/fuzz`
+//! check the same.
+
+mod check;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use flate2::{Compression, write::GzEncoder};
+use std::{
+    io::Write,
+    panic::{self, AssertUnwindSafe},
+};
+
+/// Runs in CI.
+const FEW_RUNS: u64 = 2_000;
+/// No reader needs more for inputs of some kilobytes.
+const MOST_KIBIBYTES: u64 = 300 << 10;
+const LONGEST: usize = 4096;
+
+#[track_caller]
+fn check(name: &str, corpus: &[Vec<u8>], target: fn(&[u8])) {
+    let runs = setting("VIGIL_FUZZ_RUNS").unwrap_or(FEW_RUNS);
+    let seed = setting("VIGIL_FUZZ_SEED").unwrap_or(1);
+    let mut random = Random(seed);
+    for run in 0..runs {
+        let input = mutated(corpus, &mut random);
+        let whole = panic::catch_unwind(AssertUnwindSafe(|| target(&input)));
+        assert!(whole.is_ok(), "{name}, seed {seed}, run {run}: {}", STANDARD.encode(&input));
+    }
+    if let Some(most) = peak_kibibytes() {
+        assert!(most < MOST_KIBIBYTES, "{name}: {most} KiB were in use");
+    }
+}
+
+#[test]
+fn csv_reader_takes_any_bytes() {
+    let corpus = [
+        "a,b,c\n1,2,3\n4,,\"x\"\n",
+        "\u{feff}a;\"b\"\r\n\"say \"\"hi\"\"\",\"1\n2\"\r\n\r\n5\" pipe,2\r\n",
+        "x\ty\n1\t2\n",
+        "1,2\n\"open,3\n4,5\n",
+        "a,a,,a_2\n-1.5e3,true,\u{e9},NaN\n",
+    ];
+    let mut corpus: Vec<Vec<u8>> = corpus.map(|it| it.as_bytes().to_vec()).to_vec();
+    corpus.push("12.5,abc,,x\n".repeat(60).into_bytes());
+    corpus.push(("n,".repeat(400) + "\n" + &"1,".repeat(400)).into_bytes());
+    check("csv", &corpus, check::csv);
+}
+
+#[test]
+fn json_reader_takes_any_bytes() {
+    let corpus = [
+        "{\"a\":1,\"b\":\"x\"}\n{\"b\":null,\"a\":-2.5e-3,\"c\":true}\n",
+        "{\"a\":{\"b\":[1,\"\\u00e9\\ud83d\\ude00\",{\"c\":[]}]}}\r\n\n{}\n",
+        "[1]\n{\"a\":\"\\n\\\\\\\"\"}{\n{\"a.b\":1,\"a\":{\"b\":2}}",
+        "{\"k\\u0065y\":false,\"key\":0}\n",
+    ];
+    let mut corpus: Vec<Vec<u8>> = corpus.map(|it| it.as_bytes().to_vec()).to_vec();
+    corpus.push("{\"a\":".repeat(130).into_bytes());
+    corpus.push(
+        "{\"name\":\"some longer text that spans stretches of bytes\",\"n\":12}\n"
+            .repeat(20)
+            .into_bytes(),
+    );
+    check("json lines", &corpus, check::json_lines);
+}
+
+#[test]
+fn capture_reader_takes_any_bytes() {
+    let side = |data: &str, encoding: &str, media: &str| {
+        let data = serde_json::Value::from(data);
+        format!(
+            "{{\"observedContentType\":\"{media}\",\"mode\":\"INPUT\",\"data\":{data},\"encoding\":\"{encoding}\"}}"
+        )
+    };
+    let record = |input: &str, output: &str, more: &str| {
+        format!(
+            "{{\"captureData\":{{\"endpointInput\":{input},\"endpointOutput\":{output}}},\"eventMetadata\":{{\"eventId\":\"e\"{more},\"inferenceTime\":\"2026-03-04T10:20:48Z\"}},\"eventVersion\":\"0\"}}\n"
+        )
+    };
+    let csv = side("41,0,129.5,3\n", "CSV", "text/csv");
+    let score = side("0.8231", "CSV", "text/csv; charset=utf-8");
+    let rows = side("1,\"a\nb\",3\n4,5,6\n", "CSV", "text/csv");
+    let object = side("{\"x\":1,\"y\":{\"z\":\"\\u00e9\"}}", "JSON", "application/json");
+    let instances = side(
+        "{\"instances\":[{\"features\":[1,2]},{\"features\":[3,4]}]}",
+        "JSON",
+        "application/json",
+    );
+    let list = side("[0.1,0.9]", "JSON", "application/json");
+    let packed = side(&STANDARD.encode("{\"p\":[1,\"q\"]}"), "BASE64", "text/html; charset=utf-8");
+    let shadow = ",\"invocationSource\":\"ShadowExperiment\"";
+    let corpus = [
+        record(&csv, &score, ""),
+        record(&rows, &list, "") + &record(&csv, &score, shadow),
+        record(&object, &score, "") + &record(&object, &packed, ""),
+        record(&instances, &list, ""),
+        record("null", &score, ",\"customAttributes\":[\"a\\\"\"]") + &record(&csv, &score, ""),
+        record(&packed, &object, ""),
+    ];
+    let corpus: Vec<Vec<u8>> = corpus.map(String::into_bytes).to_vec();
+    check("capture", &corpus, check::capture);
+}
+
+#[test]
+fn gzip_reader_takes_any_bytes() {
+    let packed = |text: &[u8]| {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(text).expect("memory");
+        packed.finish().expect("memory")
+    };
+    let bomb = packed(&vec![b'a'; 4 << 20]);
+    let members = [packed(b"a,b\n"), packed(b""), packed(b"1,2\n")].concat();
+    check("gzip", &[packed(b"{\"a\":1}\n"), members, bomb[..LONGEST].to_vec()], check::gzip);
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_reader_takes_any_bytes() {
+    quieten("parquet");
+    let sample = include_bytes!("../samples/types.parquet").to_vec();
+    let small = include_bytes!("../samples/small.parquet").to_vec();
+    check("parquet", &[small, sample], check::parquet);
+}
+
+/// Panics that are caught inside of a crate are not worth a line each.
+#[cfg(feature = "parquet")]
+fn quieten(inside: &'static str) {
+    let loud = panic::take_hook();
+    panic::set_hook(Box::new(move |why| {
+        let theirs = why.location().is_some_and(|it| !it.file().contains("dataset"));
+        if !theirs || !why.location().is_some_and(|it| it.file().contains(inside)) {
+            loud(why);
+        }
+    }));
+}
+
+/// One of the corpus, damaged in one to eight ways.
+fn mutated(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
+    let mut input = corpus[random.below(corpus.len())].clone();
+    for _ in 0..=random.below(8) {
+        let at = random.below(input.len() + 1);
+        let upto = (at + 1 + random.below(16)).min(input.len());
+        match random.below(9) {
+            0 if at < input.len() => input[at] ^= 1 << random.below(8),
+            1 if at < input.len() => input[at] = random.byte(),
+            2 => input.insert(at, random.byte()),
+            3 => drop(input.drain(at..upto)),
+            4 => {
+                let copy = input[at..upto].to_vec();
+                let times = 1 + random.below(4);
+                input.splice(at..at, copy.repeat(times));
+            }
+            5 => {
+                let other = &corpus[random.below(corpus.len())];
+                let start = random.below(other.len() + 1);
+                input.splice(at.., other[start..].iter().copied());
+            }
+            6 => input.truncate(at),
+            7 => {
+                let copy = input[at..upto].to_vec();
+                let to = random.below(input.len() + 1);
+                input.splice(to..to, copy);
+            }
+            _ if at < input.len() => input[at] = [0, 0x7F, 0x80, 0xFF][random.below(4)],
+            _ => {}
+        }
+        input.truncate(2 * LONGEST);
+    }
+    input
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut it = self.0;
+        it = (it ^ (it >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        it = (it ^ (it >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        it ^ (it >> 31)
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    /// A byte that means something, mostly.
+    fn byte(&mut self) -> u8 {
+        const TELLING: &[u8] =
+            b"\"\"\"\\\\,,\n\n\r\t{}[]:;0123456789.-+eEunull \x00\x1F\x80\xC3\xEF\xFF";
+        if self.below(4) == 0 { self.next() as u8 } else { TELLING[self.below(TELLING.len())] }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test is asked for more by its environment")]
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Most memory this process ever had, where the system tells.
+fn peak_kibibytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
