@@ -6,8 +6,8 @@ mod plan;
 mod reports;
 mod score;
 mod show;
-pub mod table;
-pub mod traffic;
+pub(crate) mod table;
+pub(crate) mod traffic;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,10 +38,13 @@ const AFTER: i64 = HOUR;
 const MARK: &str = ".vigil-demo";
 
 /// Runs a demo; fine only when every known answer was met.
-pub fn run(args: &Demo, screen: &mut Screen) -> Result<Outcome, Failure> {
+pub(crate) fn run(args: &Demo, screen: &mut Screen) -> Result<Outcome, Failure> {
     #[expect(clippy::disallowed_methods, reason = "people want to know how long it took")]
     let began = Instant::now();
     let table = args.dataset.as_deref().map(|path| read_table(path, args)).transpose()?;
+    if let Some(table) = &table {
+        tell(table, screen);
+    }
     let mut traffic = match &table {
         None => Traffic::generated(args.seed),
         Some(table) => Traffic::resampled(table.clone(), args.seed),
@@ -83,6 +86,19 @@ fn read_table(path: &Path, args: &Demo) -> Result<Table, Failure> {
     let file =
         File::open(path).map_err(|why| Failure::at(path, format!("cannot be read: {why}")))?;
     Table::read(file, args.label.as_deref(), args.seed).map_err(|why| Failure::at(path, why))
+}
+
+/// Says what of the user's table is not in the demo.
+fn tell(table: &Table, screen: &mut Screen) {
+    if 0 < table.set_aside {
+        screen.note(format!(
+            "{} rows of the table have another number of cells and are left out",
+            table.set_aside
+        ));
+    }
+    if table.cut {
+        screen.note("the table is larger than the demo reads; the rest is left out");
+    }
 }
 
 /// Empties a folder that an earlier demo made; any other that holds something is refused.

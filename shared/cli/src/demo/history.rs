@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// One judged window; a window judged again keeps its last verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
+pub(super) struct Run {
     pub window: Window,
     pub state: State,
     /// An S3 URI.
@@ -20,7 +20,7 @@ pub struct Run {
 
 /// Everything seen so far.
 #[derive(Debug, Default)]
-pub struct History {
+pub(super) struct History {
     /// By endpoint and variant, then by the start of the window.
     pub runs: BTreeMap<(String, String), BTreeMap<i64, Run>>,
     /// Executions, one judged again counted again.
@@ -32,7 +32,7 @@ pub struct History {
 
 /// One alert that went out.
 #[derive(Debug, Clone)]
-pub struct Notice {
+pub(super) struct Notice {
     pub sent: Sent,
     pub alert_id: String,
     pub change: String,
@@ -47,7 +47,7 @@ pub struct Notice {
 
 impl History {
     /// Looks at a payload on its way to a function.
-    pub fn see(&mut self, function: &str, payload: &Value) {
+    pub(super) fn see(&mut self, function: &str, payload: &Value) {
         if function != "AlertViolationsFunction"
             || payload["detail-type"] != "Vigil Execution Completed"
         {
@@ -61,14 +61,14 @@ impl History {
     }
 
     /// Takes the alerts that are new, and returns how many those are.
-    pub fn take(&mut self, alerts: &[Sent]) -> usize {
+    pub(super) fn take(&mut self, alerts: &[Sent]) -> usize {
         let known = self.alerts.len();
         self.alerts.extend(alerts.iter().skip(known).map(Notice::of));
         self.alerts.len() - known
     }
 
     /// How many windows were judged, each once.
-    pub fn windows(&self) -> usize {
+    pub(super) fn windows(&self) -> usize {
         self.runs.values().map(BTreeMap::len).sum()
     }
 }

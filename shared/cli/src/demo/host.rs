@@ -23,8 +23,8 @@ use crate::Failure;
 /// The very template that is deployed.
 const TEMPLATE: &str = include_str!("../../../../infra/template.yaml");
 /// Where the suite keeps its state.
-pub const BUCKET: &str = "vigil";
-pub const PREFIX: &str = "vigil";
+pub(super) const BUCKET: &str = "vigil";
+pub(super) const PREFIX: &str = "vigil";
 /// Where the users' own data lie.
 const DATA_BUCKET: &str = "ml-data";
 const MODEL: &str = "churn-7";
@@ -32,7 +32,7 @@ const MODEL: &str = "churn-7";
 const TRAINING_ROWS: usize = 5000;
 
 /// One demo's world.
-pub struct Host {
+pub(super) struct Host {
     pub aws: Aws,
     pub functions: Functions<Reports>,
     pub traffic: Traffic,
@@ -44,7 +44,7 @@ pub struct Host {
 
 impl Host {
     /// Opens the account a while before the plan starts, with settings, training data and endpoints in place.
-    pub fn open(
+    pub(super) fn open(
         plan: &Plan,
         traffic: Traffic,
         table: Option<&Table>,
@@ -150,7 +150,7 @@ impl Host {
     }
 
     /// Updates an endpoint to a config with data capture or without.
-    pub fn update(&mut self, endpoint: &str, captures: bool) -> Result<(), Failure> {
+    pub(super) fn update(&mut self, endpoint: &str, captures: bool) -> Result<(), Failure> {
         let config = self.config(endpoint, captures)?;
         let updated = self
             .aws
@@ -159,14 +159,14 @@ impl Host {
         updated.map(|_| ()).map_err(|why| Failure::new(why.to_string()))
     }
 
-    pub fn delete(&mut self, endpoint: &str) -> Result<(), Failure> {
+    pub(super) fn delete(&mut self, endpoint: &str) -> Result<(), Failure> {
         let deleted =
             self.aws.account().call(|all, now| all.sagemaker.delete_endpoint(now, endpoint));
         deleted.map_err(|why| Failure::new(why.to_string()))
     }
 
     /// Sends an endpoint the requests of one hour and returns how many were served.
-    pub fn serve(&mut self, role: &Role, hour: i64) -> Result<u64, Failure> {
+    pub(super) fn serve(&mut self, role: &Role, hour: i64) -> Result<u64, Failure> {
         let rows = self.traffic.hour(&role.name, hour);
         let columns = self.traffic.columns();
         self.body.clear();
@@ -195,7 +195,11 @@ impl Host {
     }
 
     /// Lets time pass; the suite's functions run as their rules say, and `see` sees every payload.
-    pub fn advance(&self, second: i64, mut see: impl FnMut(&str, &Value)) -> Result<(), Failure> {
+    pub(super) fn advance(
+        &self,
+        second: i64,
+        mut see: impl FnMut(&str, &Value),
+    ) -> Result<(), Failure> {
         let run = self.aws.account().run_until(instant(second)?, |function, event| {
             see(function, event);
             self.functions.invoke(function, event)
@@ -204,7 +208,7 @@ impl Host {
     }
 }
 
-pub fn instant(second: i64) -> Result<Timestamp, Failure> {
+pub(super) fn instant(second: i64) -> Result<Timestamp, Failure> {
     Timestamp::from_second(second).map_err(|why| Failure::new(why.to_string()))
 }
 

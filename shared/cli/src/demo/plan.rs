@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use super::traffic::{Column, Fault, Injection, Kind};
 
 /// The first hour of the demo: a Monday.
-pub const START: &str = "2026-03-02T00:00:00Z";
+pub(super) const START: &str = "2026-03-02T00:00:00Z";
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
 /// The whole plan of a demo.
 #[derive(Debug)]
-pub struct Plan {
+pub(super) struct Plan {
     pub start: i64,
     pub end: i64,
     pub endpoints: Vec<Role>,
@@ -21,14 +21,14 @@ pub struct Plan {
 
 /// An endpoint, and how its clients write.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Role {
+pub(super) struct Role {
     pub name: String,
     pub json: bool,
 }
 
 /// One fault and its known answer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Trial {
+pub(super) struct Trial {
     pub endpoint: String,
     pub what: What,
     /// Seconds since 1970; the first of the fault, and the first after it.
@@ -38,7 +38,7 @@ pub struct Trial {
 
 /// What is done.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
+pub(super) enum What {
     /// Something in the rows.
     Rows(Fault),
     /// Nobody calls the endpoint.
@@ -53,7 +53,7 @@ pub enum What {
 
 /// What must come of a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub(super) enum Answer {
     /// One incident of a family, the named feature first, in so many windows.
     Incident { family: Family, feature: Option<String>, within: i64 },
     /// No alert at all, and the window says `no_data`.
@@ -66,7 +66,7 @@ pub enum Answer {
 
 impl Trial {
     /// A word for machines.
-    pub fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> &'static str {
         match &self.what {
             What::Rows(Fault::Shift { .. }) => "shift",
             What::Rows(Fault::Scale { .. }) => "scale",
@@ -81,7 +81,7 @@ impl Trial {
     }
 
     /// Words for people.
-    pub fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         let what = match &self.what {
             What::Rows(Fault::Shift { feature, sd }) => format!("{feature} +{sd} sd"),
             What::Rows(Fault::Scale { feature, factor }) => format!("{feature} ×{factor}"),
@@ -100,14 +100,14 @@ impl Trial {
         format!("{what} on {}", self.endpoint)
     }
 
-    pub fn feature(&self) -> Option<&str> {
+    pub(super) fn feature(&self) -> Option<&str> {
         match &self.what {
             What::Rows(fault) => Some(fault.feature()),
             _ => None,
         }
     }
 
-    pub fn answer(&self) -> Answer {
+    pub(super) fn answer(&self) -> Answer {
         match &self.what {
             What::Rows(fault) => Answer::Incident {
                 family: if matches!(fault, Fault::Shift { .. }) {
@@ -142,7 +142,7 @@ impl Plan {
     /// Plans days of traffic to endpoints with the given columns.
     ///
     /// Every third endpoint gets faults of one sort: broken rows, moved rows, or a changed endpoint.
-    pub fn new(days: u32, endpoints: u32, columns: &[Column]) -> Self {
+    pub(super) fn new(days: u32, endpoints: u32, columns: &[Column]) -> Self {
         let start = START.parse::<Timestamp>().map_or(0, Timestamp::as_second);
         let days = i64::from(days);
         let targets = Targets::among(columns);
@@ -228,7 +228,7 @@ impl Plan {
     }
 
     /// The faults that go into the rows.
-    pub fn injections(&self) -> impl Iterator<Item = Injection> {
+    pub(super) fn injections(&self) -> impl Iterator<Item = Injection> {
         self.trials.iter().filter_map(|it| match &it.what {
             What::Rows(fault) => Some(Injection {
                 endpoint: it.endpoint.clone(),
@@ -278,7 +278,7 @@ impl Targets {
 }
 
 /// A time for people: `Mon 10:00`.
-pub fn clock(second: i64) -> String {
+pub(super) fn clock(second: i64) -> String {
     Timestamp::from_second(second)
         .map_or_else(|_| second.to_string(), |it| it.strftime("%a %d %H:%M").to_string())
 }

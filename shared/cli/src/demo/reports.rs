@@ -14,7 +14,7 @@ const SHOWN: usize = 11;
 
 /// Renders reports; remembers what it has seen.
 #[derive(Debug, Default)]
-pub struct Reports {
+pub(super) struct Reports {
     seen: Mutex<Seen>,
 }
 

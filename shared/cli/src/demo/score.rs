@@ -14,7 +14,7 @@ const SETTLED: i64 = 6 * HOUR;
 
 /// What came of one trial.
 #[derive(Debug, Clone)]
-pub struct Finding {
+pub(super) struct Finding {
     pub trial: Trial,
     pub met: bool,
     /// What was found, in words.
@@ -27,7 +27,7 @@ pub struct Finding {
 
 /// What the account says at the end.
 #[derive(Debug, Clone, Default)]
-pub struct Ending {
+pub(super) struct Ending {
     /// Endpoints that still have a record.
     pub watched: BTreeSet<String>,
     /// Endpoints with open incidents.
@@ -44,7 +44,7 @@ pub struct Ending {
 
 /// The whole score.
 #[derive(Debug, Clone)]
-pub struct Score {
+pub(super) struct Score {
     pub findings: Vec<Finding>,
     /// Alerts that no fault explains.
     pub false_alerts: Vec<String>,
@@ -53,7 +53,7 @@ pub struct Score {
 }
 
 impl Score {
-    pub fn of(trials: &[Trial], history: &History, ending: &Ending) -> Self {
+    pub(super) fn of(trials: &[Trial], history: &History, ending: &Ending) -> Self {
         let findings = trials.iter().map(|it| judge(it, history, ending)).collect();
         let explained = |notice: &Notice| trials.iter().any(|trial| explains(trial, notice));
         let opened = history.alerts.iter().filter(|it| it.change == "opened");
@@ -62,11 +62,11 @@ impl Score {
         Self { findings, false_alerts, lost: ending.lost, copies: ending.copies }
     }
 
-    pub fn found(&self) -> usize {
+    pub(super) fn found(&self) -> usize {
         self.findings.iter().filter(|it| it.met).count()
     }
 
-    pub fn is_met(&self) -> bool {
+    pub(super) fn is_met(&self) -> bool {
         self.found() == self.findings.len() && self.false_alerts.is_empty() && self.lost == 0
     }
 }
@@ -158,8 +158,8 @@ fn no_data(trial: &Trial, history: &History) -> Finding {
             && notice.change == "opened"
     };
     let alerts = history.alerts.iter().filter(|it| silent(it)).count();
-    let runs = history.runs.iter().filter(|((endpoint, _), _)| *endpoint == trial.endpoint);
-    let run = runs.filter_map(|(_, runs)| runs.get(&trial.from)).next();
+    let mut runs = history.runs.iter().filter(|((endpoint, _), _)| *endpoint == trial.endpoint);
+    let run = runs.find_map(|(_, runs)| runs.get(&trial.from));
     let state = run.map(|it| it.state);
     Finding {
         trial: trial.clone(),

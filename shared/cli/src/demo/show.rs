@@ -14,12 +14,12 @@ use super::score::{Ending, Finding, Score};
 use crate::screen::{Screen, bad, faint, good, grouped, printable};
 
 /// Says what is about to be done to the endpoints.
-pub fn injected(second: i64, words: &str, screen: &mut Screen) {
+pub(super) fn injected(second: i64, words: &str, screen: &mut Screen) {
     screen.line(format!("{}  {}  {words}", faint(&clock(second)), faint("inject")));
 }
 
 /// Says that an alert went out, or that an incident closed.
-pub fn alert(notice: &Notice, screen: &mut Screen) {
+pub(super) fn alert(notice: &Notice, screen: &mut Screen) {
     let when = clock(notice.sent.at.as_second());
     let word = match notice.change.as_str() {
         "resolved" => good("solved"),
@@ -30,14 +30,20 @@ pub fn alert(notice: &Notice, screen: &mut Screen) {
 }
 
 /// Says how a day went.
-pub fn day(second: i64, runs: &BTreeMap<State, u64>, screen: &mut Screen) {
+pub(super) fn day(second: i64, runs: &BTreeMap<State, u64>, screen: &mut Screen) {
     let counts: Vec<String> =
         runs.iter().map(|(state, count)| format!("{count} {}", state.word())).collect();
     screen.line(faint(&format!("{}  windows {}", clock(second), counts.join(", "))));
 }
 
 /// Shows the table of known answers and where to look.
-pub fn table(score: &Score, history: &History, out: &Path, took: Duration, screen: &mut Screen) {
+pub(super) fn table(
+    score: &Score,
+    history: &History,
+    out: &Path,
+    took: Duration,
+    screen: &mut Screen,
+) {
     let row = |it: &Finding| {
         let after = match it.windows {
             Some(1) => "1 window".to_string(),
@@ -67,7 +73,7 @@ pub fn table(score: &Score, history: &History, out: &Path, took: Duration, scree
     screen.line(format!("look: {}", out.join("index.html").display()));
 }
 
-pub fn headline(score: &Score) -> String {
+pub(super) fn headline(score: &Score) -> String {
     format!(
         "{} of {} found · {} false alerts · {} lost",
         score.found(),
@@ -78,7 +84,7 @@ pub fn headline(score: &Score) -> String {
 }
 
 /// The same for machines; nothing in it depends on the clock of this machine.
-pub fn json(plan: &Plan, seed: u64, score: &Score, history: &History) -> Value {
+pub(super) fn json(plan: &Plan, seed: u64, score: &Score, history: &History) -> Value {
     let answers: Vec<Value> = score
         .findings
         .iter()
@@ -114,7 +120,7 @@ fn clock_iso(second: i64) -> String {
 }
 
 /// The page of all endpoints, with links into the bucket beside it.
-pub fn page(score: &Score, history: &History, ending: &Ending, seed: u64) -> String {
+pub(super) fn page(score: &Score, history: &History, ending: &Ending, seed: u64) -> String {
     let lines: Vec<Drawn<'_>> = history
         .runs
         .iter()
@@ -163,7 +169,7 @@ struct Drawn<'a> {
     state: State,
     words: String,
     open: usize,
-    drawn: Vec<(&'a Run, Option<String>)>,
+    cells: Vec<(&'a Run, Option<String>)>,
 }
 
 impl<'a> Drawn<'a> {
@@ -191,13 +197,13 @@ impl<'a> Drawn<'a> {
             state: last.map_or(State::NoData, |it| it.state),
             words,
             open: usize::from(ending.open.contains(endpoint)),
-            drawn: runs.values().map(|run| (run, page_of(run))).collect(),
+            cells: runs.values().map(|run| (run, page_of(run))).collect(),
         }
     }
 
     fn runs(&self) -> Vec<RunLine<'_>> {
-        let mut lines = Vec::with_capacity(self.drawn.len());
-        for (run, report) in &self.drawn {
+        let mut lines = Vec::with_capacity(self.cells.len());
+        for (run, report) in &self.cells {
             lines.push(RunLine { window: run.window, state: run.state, report: report.as_deref() });
         }
         lines

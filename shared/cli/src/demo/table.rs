@@ -20,7 +20,7 @@ const FEWEST: usize = 100;
 
 /// A table with its columns told apart, split, and with a model of its label.
 #[derive(Debug, Clone)]
-pub struct Table {
+pub(crate) struct Table {
     columns: Vec<Column>,
     /// The place of each column among the cells of a row.
     places: Vec<usize>,
@@ -41,7 +41,7 @@ impl Table {
     ///
     /// A first row without any number is a header; otherwise the columns are `c0`, `c1` …
     /// The same seed gives the same split.
-    pub fn read(table: impl Read, label: Option<&str>, seed: u64) -> Result<Self, Failure> {
+    pub(crate) fn read(table: impl Read, label: Option<&str>, seed: u64) -> Result<Self, Failure> {
         let mut bytes = Vec::new();
         let read = table.take(LARGEST + 1).read_to_end(&mut bytes);
         read.map_err(|error| Failure::new(format!("the table cannot be read: {error}")))?;
@@ -74,17 +74,17 @@ impl Table {
     }
 
     /// Returns the features in order, without the label.
-    pub fn columns(&self) -> &[Column] {
+    pub(crate) fn columns(&self) -> &[Column] {
         &self.columns
     }
 
     /// Returns the model of the label; a table without a label has none.
-    pub fn scorer(&self) -> Option<&Scorer> {
+    pub(crate) fn scorer(&self) -> Option<&Scorer> {
         self.scorer.as_ref()
     }
 
     /// Returns the first rows of the reference.
-    pub fn reference(&self, rows: usize) -> Rows<'_> {
+    pub(crate) fn reference(&self, rows: usize) -> Rows<'_> {
         let mut taken = Rows::wide(self.columns.len());
         for row in self.reference.iter().take(rows) {
             self.copy(*row as usize, taken.add(0));
@@ -93,7 +93,7 @@ impl Table {
     }
 
     /// Draws one row of the traffic part into cells.
-    pub fn draw<'a>(&'a self, random: &mut Random, cells: &mut [Cell<'a>]) {
+    pub(crate) fn draw<'a>(&'a self, random: &mut Random, cells: &mut [Cell<'a>]) {
         let row = self.pool[random.below(self.pool.len() as u64) as usize];
         self.copy(row as usize, cells);
     }

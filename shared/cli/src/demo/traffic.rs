@@ -11,7 +11,7 @@ use std::f64::consts::TAU;
 
 use local::random::Random;
 
-pub use self::{
+pub(crate) use self::{
     cells::{Cell, Row, Rows, write_table},
     injection::{Fault, Injection},
 };
@@ -27,7 +27,7 @@ const BUSIEST: f64 = 15.0;
 
 /// A column of the rows.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Column {
+pub(crate) struct Column {
     pub name: String,
     pub kind: Kind,
     /// How many different values the reference rows hold.
@@ -36,7 +36,7 @@ pub struct Column {
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Numbers, with the standard deviation of the reference rows.
     Number {
         deviation: f64,
@@ -46,7 +46,7 @@ pub enum Kind {
 
 /// Where rows come from, and what is done to them.
 #[derive(Debug, Clone)]
-pub struct Traffic {
+pub(crate) struct Traffic {
     source: Source,
     seed: u64,
     busiest: f64,
@@ -70,12 +70,12 @@ struct Silence {
 
 impl Traffic {
     /// Draws customers of a phone company, which the shipped churn model scores.
-    pub fn generated(seed: u64) -> Self {
+    pub(crate) fn generated(seed: u64) -> Self {
         Self::over(Source::Customers, seed)
     }
 
     /// Draws rows of a table again and again; a part of the table is kept apart as the reference.
-    pub fn resampled(table: Table, seed: u64) -> Self {
+    pub(crate) fn resampled(table: Table, seed: u64) -> Self {
         Self::over(Source::Table(Box::new(table)), seed)
     }
 
@@ -90,32 +90,32 @@ impl Traffic {
     }
 
     /// Sets the mean number of rows of the busiest hour; endpoints have from 0.7 to 1.3 of it.
-    #[must_use]
-    pub fn paced(self, busiest: f64) -> Self {
+    #[cfg(test)]
+    pub(crate) fn paced(self, busiest: f64) -> Self {
         Self { busiest, ..self }
     }
 
     /// Puts a fault into the rows of an endpoint.
     ///
     /// Returns what is wrong with it: a feature that is not there, or one the fault cannot be put into.
-    pub fn inject(&mut self, injection: Injection) -> Result<(), String> {
+    pub(crate) fn inject(&mut self, injection: Injection) -> Result<(), String> {
         injection.check(&self.columns)?;
         self.injections.push(injection);
         Ok(())
     }
 
     /// Sends an endpoint nothing from a time on and before another, in seconds since 1970.
-    pub fn silence(&mut self, endpoint: &str, from: i64, until: i64) {
+    pub(crate) fn silence(&mut self, endpoint: &str, from: i64, until: i64) {
         self.silences.push(Silence { endpoint: endpoint.to_owned(), from, until });
     }
 
     /// Returns the columns in the order of the cells.
-    pub fn columns(&self) -> &[Column] {
+    pub(crate) fn columns(&self) -> &[Column] {
         &self.columns
     }
 
     /// Returns rows that no fault has touched, for a baseline; at most as many as a table keeps for reference.
-    pub fn reference(&self, rows: usize) -> Rows<'_> {
+    pub(crate) fn reference(&self, rows: usize) -> Rows<'_> {
         let mut random = Random::named(self.seed, "reference");
         match &self.source {
             Source::Customers => {
@@ -130,7 +130,7 @@ impl Traffic {
     }
 
     /// Returns the rows an endpoint is sent in the hour that starts at a time in seconds since 1970, by ascending time.
-    pub fn hour(&self, endpoint: &str, start: i64) -> Rows<'_> {
+    pub(crate) fn hour(&self, endpoint: &str, start: i64) -> Rows<'_> {
         let mut random = Random::named(self.seed, &format!("hour {start} of {endpoint}"));
         let count = random.count(self.expected(endpoint, start));
         let mut times: Vec<i64> =

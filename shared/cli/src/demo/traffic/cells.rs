@@ -8,7 +8,7 @@ use super::{Column, Kind};
 
 /// One cell of a request.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Cell<'a> {
+pub(crate) enum Cell<'a> {
     /// As it stands in the user's table, or a word.
     Text(&'a str),
     /// `mantissa / 10^places`.
@@ -25,7 +25,7 @@ pub enum Cell<'a> {
 
 /// Rows of one width with their times.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Rows<'a> {
+pub(crate) struct Rows<'a> {
     width: usize,
     times: Vec<i64>,
     cells: Vec<Cell<'a>>,
@@ -33,7 +33,7 @@ pub struct Rows<'a> {
 
 /// One row.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Row<'a, 'b> {
+pub(crate) struct Row<'a, 'b> {
     /// Milliseconds since 1970.
     pub at_ms: i64,
     pub cells: &'b [Cell<'a>],
@@ -41,28 +41,29 @@ pub struct Row<'a, 'b> {
 
 impl<'a> Rows<'a> {
     /// Returns no rows of this many cells.
-    pub fn wide(width: usize) -> Self {
+    pub(crate) fn wide(width: usize) -> Self {
         Self { width, ..Self::default() }
     }
 
     /// Adds a row of empty cells and returns them.
-    pub fn add(&mut self, at_ms: i64) -> &mut [Cell<'a>] {
+    pub(crate) fn add(&mut self, at_ms: i64) -> &mut [Cell<'a>] {
         let start = self.cells.len();
         self.times.push(at_ms);
         self.cells.resize(start + self.width, Cell::Empty);
         &mut self.cells[start..]
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.times.len()
     }
 
-    pub fn is_empty(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
         self.times.is_empty()
     }
 
     /// Returns the rows in order.
-    pub fn iter(&self) -> impl Iterator<Item = Row<'a, '_>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Row<'a, '_>> {
         let times = self.times.iter();
         times.enumerate().map(|(at, at_ms)| Row {
             at_ms: *at_ms,
@@ -87,7 +88,7 @@ impl<'a> Rows<'a> {
 
 impl Row<'_, '_> {
     /// Appends the row as a line of CSV without its end.
-    pub fn write_csv(&self, out: &mut String) {
+    pub(crate) fn write_csv(&self, out: &mut String) {
         let mut first = true;
         for cell in self.cells.iter().filter(|cell| **cell != Cell::Absent) {
             if !first {
@@ -102,7 +103,7 @@ impl Row<'_, '_> {
     }
 
     /// Appends the row as a JSON object.
-    pub fn write_json(&self, columns: &[Column], out: &mut String) {
+    pub(crate) fn write_json(&self, columns: &[Column], out: &mut String) {
         out.push('{');
         let mut first = true;
         for (cell, column) in
@@ -132,7 +133,12 @@ impl Row<'_, '_> {
 /// Appends a table with a header: the model's prediction first where there is a model, then the features.
 ///
 /// Captured rows have their outputs first, and a baseline must have its columns in the same order.
-pub fn write_table(rows: &Rows<'_>, columns: &[Column], scorer: Option<&Scorer>, out: &mut String) {
+pub(crate) fn write_table(
+    rows: &Rows<'_>,
+    columns: &[Column],
+    scorer: Option<&Scorer>,
+    out: &mut String,
+) {
     let mut names =
         scorer.map(|_| "prediction").into_iter().chain(columns.iter().map(|it| it.name.as_str()));
     write_csv_text(names.next().unwrap_or_default(), out);

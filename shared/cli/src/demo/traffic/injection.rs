@@ -6,7 +6,7 @@ use super::{Cell, Column, Kind, Rows};
 
 /// A fault in the rows of an endpoint, for a time.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Injection {
+pub(crate) struct Injection {
     pub endpoint: String,
     /// Seconds since 1970; the first that the fault is in.
     pub from: i64,
@@ -17,7 +17,7 @@ pub struct Injection {
 
 /// What is done to a feature.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The mean moves by this many standard deviations of the reference.
     Shift { feature: String, sd: f64 },
     /// The unit changes.
@@ -35,7 +35,7 @@ const NEW_WORD: &str = "unheard-of";
 
 impl Fault {
     /// Returns the feature that the fault is in.
-    pub fn feature(&self) -> &str {
+    pub(crate) fn feature(&self) -> &str {
         match self {
             Self::Shift { feature, .. }
             | Self::Scale { feature, .. }
