@@ -231,7 +231,7 @@ fn actions(
     record: Option<&EndpointRecord>,
     link: Option<&str>,
 ) -> Vec<String> {
-    let endpoint = plain(&incident.key.endpoint, 63);
+    let endpoint = disarmed(&plain(&incident.key.endpoint, 63));
     let mut actions = Vec::new();
     if let Some(uri) = link.filter(|it| it.starts_with("s3://")) {
         actions.push(format!("look: aws s3 cp {uri} ."));
