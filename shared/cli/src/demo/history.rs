@@ -40,6 +40,8 @@ pub(super) struct Notice {
     pub family: String,
     /// End of the window that opened the incident; seconds since 1970.
     pub opened_at: i64,
+    /// Start of the first bad window; seconds since 1970.
+    pub(crate) since: i64,
     /// The features it names, the most telling first.
     pub features: Vec<String>,
     pub report: Option<String>,
@@ -92,6 +94,7 @@ impl Notice {
             endpoint: text("endpoint"),
             family: text("family"),
             opened_at: opened,
+            since: opened - 3600 * document["windows"]["bad"].as_i64().unwrap_or(1),
             features,
             report: document["links"]["report"].as_str().map(str::to_string),
             sent: sent.clone(),

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use engine::finding::State;
+use engine::window::Window;
 use report::{EndpointLine, FaultLine, Fleet, RunLine, index};
 use serde_json::{Value, json};
 
@@ -46,8 +47,7 @@ pub(super) fn table(
 ) {
     let row = |it: &Finding| {
         let after = match it.windows {
-            Some(1) => "1 window".to_string(),
-            Some(many) => format!("{many} windows"),
+            Some(many) => windows(many),
             None => "–".to_string(),
         };
         let alert =
@@ -81,6 +81,14 @@ pub(super) fn headline(score: &Score) -> String {
         score.false_alerts.len(),
         score.lost
     )
+}
+
+fn windows(many: i64) -> String {
+    match many {
+        0 => "at once".to_string(),
+        1 => "1 window".to_string(),
+        many => format!("{many} windows"),
+    }
 }
 
 /// The same for machines; nothing in it depends on the clock of this machine.
@@ -124,7 +132,7 @@ pub(super) fn page(score: &Score, history: &History, ending: &Ending, seed: u64)
     let lines: Vec<Drawn<'_>> = history
         .runs
         .iter()
-        .map(|((endpoint, variant), runs)| Drawn::of(endpoint, variant, runs, ending))
+        .map(|((endpoint, variant), runs)| Drawn::of(endpoint, variant, runs, history, ending))
         .collect();
     let runs: Vec<Vec<RunLine<'_>>> = lines.iter().map(Drawn::runs).collect();
     let endpoints: Vec<EndpointLine<'_>> = lines
@@ -169,7 +177,7 @@ struct Drawn<'a> {
     state: State,
     words: String,
     open: usize,
-    cells: Vec<(&'a Run, Option<String>)>,
+    cells: Vec<(Window, State, Option<String>)>,
 }
 
 impl<'a> Drawn<'a> {
@@ -177,6 +185,7 @@ impl<'a> Drawn<'a> {
         endpoint: &'a str,
         variant: &'a str,
         runs: &'a BTreeMap<i64, Run>,
+        history: &History,
         ending: &Ending,
     ) -> Self {
         let last = runs.values().next_back();
@@ -197,17 +206,49 @@ impl<'a> Drawn<'a> {
             state: last.map_or(State::NoData, |it| it.state),
             words,
             open: usize::from(ending.open.contains(endpoint)),
-            cells: runs.values().map(|run| (run, page_of(run))).collect(),
+            cells: cells(endpoint, runs, history),
         }
     }
 
     fn runs(&self) -> Vec<RunLine<'_>> {
         let mut lines = Vec::with_capacity(self.cells.len());
-        for (run, report) in &self.cells {
-            lines.push(RunLine { window: run.window, state: run.state, report: report.as_deref() });
+        for (window, state, report) in &self.cells {
+            lines.push(RunLine { window: *window, state: *state, report: report.as_deref() });
         }
         lines
     }
+}
+
+/// One cell for each hour: drift that opened nothing is a watch, an hour that nobody judged is blind.
+fn cells(
+    endpoint: &str,
+    runs: &BTreeMap<i64, Run>,
+    history: &History,
+) -> Vec<(Window, State, Option<String>)> {
+    let open = |second: i64| {
+        let of_it = history.alerts.iter().filter(|it| it.endpoint == endpoint);
+        let started = of_it.clone().filter(|it| it.change == "opened" && it.since < second).count();
+        let closed =
+            of_it.filter(|it| it.change == "resolved" && it.sent.at.as_second() <= second).count();
+        closed < started
+    };
+    let mut cells: Vec<(Window, State, Option<String>)> = Vec::with_capacity(runs.len());
+    for run in runs.values() {
+        while let Some((last, ..)) = cells.last()
+            && last.end < run.window.start
+        {
+            let blind =
+                Window { start: last.end, end: last.end + (run.window.end - run.window.start) };
+            cells.push((blind, State::Error, None));
+        }
+        let state = if run.state == State::Drift && !open(run.window.end) {
+            State::Watch
+        } else {
+            run.state
+        };
+        cells.push((run.window, state, page_of(run)));
+    }
+    cells
 }
 
 /// A window without data has no report.
@@ -229,9 +270,7 @@ impl Told {
         Self {
             injected: format!("{}, {}", it.trial.words(), clock(it.trial.from)),
             found: it.words.clone(),
-            after: it.windows.map_or("–".to_string(), |many| {
-                format!("{many} window{}", if many == 1 { "" } else { "s" })
-            }),
+            after: it.windows.map_or("–".to_string(), windows),
             alert: it.alert.as_ref().map(|id| id.chars().take(8).collect()),
             report: it.report.as_deref().and_then(link),
             met: it.met,
