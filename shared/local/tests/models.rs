@@ -126,3 +126,26 @@ fn columns_and_model_must_fit() {
         "model not readable: the columns make 1 inputs, the model takes 16"
     );
 }
+
+#[test]
+fn no_row_makes_the_scorer_panic() {
+    let (scorer, mut random) = (Scorer::churn(), local::random::Random::seeded(1));
+    let letters = [
+        "\"", ",", "{", "}", "[", "]", ":", "1e999", "-", "day_mins", "FL", "\u{e9}", "\\", "\r",
+        "null", "",
+    ];
+    let (mut scratch, mut response) = (Scratch::default(), String::new());
+    for _ in 0..50_000 {
+        let row: String =
+            (0..random.below(12)).map(|_| letters[random.below(16) as usize]).collect();
+        for form in [Form::Csv, Form::Json] {
+            response.clear();
+            let answered = scorer.respond(form, &row, &mut scratch, &mut response);
+            assert!(
+                answered.is_err()
+                    || row.trim_matches(['\r', '\n']).is_empty()
+                    || !response.is_empty()
+            );
+        }
+    }
+}

@@ -8,7 +8,10 @@ use std::io::Read;
 
 use local::{model::Scorer, random::Random};
 
-use self::records::{Cells, Records};
+use self::{
+    records::{Cells, Records},
+    split::Order,
+};
 use super::traffic::{Cell, Column, Kind, Rows};
 use crate::Failure;
 
@@ -60,8 +63,7 @@ impl Table {
         let places: Vec<usize> = (0..names.len()).filter(|at| Some(*at) != label).collect();
         let described: Vec<Described> =
             (0..names.len()).map(|at| describe(&names[at], &cells, at)).collect();
-        let orders: Vec<&[Vec<u32>]> =
-            places.iter().map(|at| described[*at].groups.as_slice()).collect();
+        let orders: Vec<&Order> = places.iter().map(|at| &described[*at].order).collect();
         let mut random = Random::named(seed, "split");
         let (reference, pool) = split::balanced(cells.rows(), &orders, &mut random);
         let columns: Vec<Column> = places.iter().map(|at| described[*at].column.clone()).collect();
@@ -108,10 +110,10 @@ impl Table {
     }
 }
 
-/// A column, and its rows grouped by value in ascending order.
+/// A column, and its rows in the order of their values.
 struct Described {
     column: Column,
-    groups: Vec<Vec<u32>>,
+    order: Order,
 }
 
 fn describe(name: &str, cells: &Cells, at: usize) -> Described {
@@ -136,9 +138,18 @@ fn describe(name: &str, cells: &Cells, at: usize) -> Described {
         Kind::Number { .. } => numbers[*a as usize] == numbers[*b as usize],
         Kind::Word => text(*a) == text(*b),
     };
-    let groups: Vec<Vec<u32>> = sorted.chunk_by(same).map(<[u32]>::to_vec).collect();
-    let distinct = groups.len() - usize::from(filled < cells.rows());
-    Described { column: Column { name: name.to_owned(), kind, distinct }, groups }
+    let ends: Vec<usize> = sorted
+        .chunk_by(same)
+        .scan(0, |end, group| {
+            *end += group.len();
+            Some(*end)
+        })
+        .collect();
+    let distinct = ends.len() - usize::from(filled < cells.rows());
+    Described {
+        column: Column { name: name.to_owned(), kind, distinct },
+        order: Order { rows: sorted, ends },
+    }
 }
 
 fn find(names: &[String], label: &str) -> Result<usize, Failure> {

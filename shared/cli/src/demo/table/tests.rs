@@ -80,6 +80,24 @@ fn bad_tables_are_refused_with_reasons() {
 }
 
 #[test]
+fn no_table_makes_the_reader_panic() {
+    let mut random = Random::seeded(1);
+    let pieces = ["\"", ",", "\n", "\r\n", "1", "a", "\u{e9}", "1e999", "nan", "", "\"\"", "a,b\n"];
+    for _ in 0..300 {
+        let mut bytes = b"a,b,c\n".to_vec();
+        for _ in 0..random.below(2000) {
+            bytes.extend_from_slice(pieces[random.below(12) as usize].as_bytes());
+        }
+        for label in [None, Some("a")] {
+            if let Ok(table) = Table::read(bytes.as_slice(), label, 1) {
+                let rows = Traffic::resampled(table, 1).hour("a", 0).len();
+                assert!(rows > 0);
+            }
+        }
+    }
+}
+
+#[test]
 #[expect(clippy::print_stdout, reason = "says why nothing was tested")]
 fn real_churn_table_makes_a_demo() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
