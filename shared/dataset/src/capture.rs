@@ -1,10 +1,11 @@
 mod envelope;
 mod payload;
+mod template;
 
 use crate::{
     block::{Block, SetAside, Sink, Tally},
     instant,
-    json::{self, Fault, names::Names},
+    json::{self, Fault, Text, names::Names},
     lines::{Line, Lines, after_mark},
     options::{CaptureOptions, Limits, Sides},
     rows::Rows,
@@ -13,6 +14,7 @@ use envelope::{Encoding, Envelope, Side};
 use memchr::{memchr, memrchr};
 use payload::{Payload, Place, Shape};
 use std::sync::Arc;
+use template::Templates;
 
 /// Reads captured inferences, one JSON object a line.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub(crate) struct CaptureRecords {
     pub(crate) names: Names,
     /// First column and number of the cells without names, side by side.
     unnamed: [Option<(usize, usize)>; 2],
+    templates: Templates,
+    others: Vec<Text>,
     payloads: [Payload; 2],
     /// The record as it was, kept before it is changed in place.
     raw: Vec<u8>,
@@ -61,6 +65,8 @@ impl CaptureRecords {
             laid_out: false,
             names: Names::new(prefixes, limits.columns),
             unnamed: [None; 2],
+            templates: Templates::default(),
+            others: Vec::new(),
             payloads: Default::default(),
             raw: Vec::new(),
             rows: Rows::default(),
@@ -131,7 +137,7 @@ impl CaptureRecords {
         let upto = if end { bytes.len() } else { memrchr(b'\n', bytes).unwrap_or(0) };
         for both in [true, false] {
             for line in bytes[..upto].split(|it| *it == b'\n') {
-                let envelope = Envelope::read(line, 0, self.limits.depth);
+                let envelope = Envelope::read(line, 0, self.limits.depth, &mut self.others);
                 let fits = |it: Envelope| !both || (it.input.is_some() && it.output.is_some());
                 if !envelope.is_ok_and(fits) {
                     continue;
@@ -188,7 +194,13 @@ impl CaptureRecords {
         if record.iter().all(|it| matches!(it, b' ' | b'\t' | b'\r')) {
             return Ok(Became::Blank);
         }
-        let envelope = Envelope::read(bytes, start, self.limits.depth)?;
+        let envelope = if let Some(it) = self.templates.read(bytes, start) {
+            it
+        } else {
+            let it = Envelope::read(bytes, start, self.limits.depth, &mut self.others)?;
+            self.templates.learn(bytes, start, &it, &self.others);
+            it
+        };
         if envelope.shadow {
             return Ok(Became::Shadow);
         }

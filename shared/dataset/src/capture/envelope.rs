@@ -44,7 +44,15 @@ const ODD: Fault = "the record is not shaped like a captured inference";
 impl Envelope {
     /// Reads the record at `start`, which runs to the end of `bytes`; keys may
     /// come in any order and unknown ones are skipped.
-    pub(crate) fn read(bytes: &[u8], start: usize, depth: usize) -> Result<Self, Fault> {
+    ///
+    /// Texts about the inference are noted in `others`.
+    pub(crate) fn read(
+        bytes: &[u8],
+        start: usize,
+        depth: usize,
+        others: &mut Vec<Text>,
+    ) -> Result<Self, Fault> {
+        others.clear();
         let mut walk = Walk::new(bytes, start, depth);
         if walk.next_token()? != b'{' {
             return Err(NOT_OBJECT);
@@ -56,7 +64,7 @@ impl Envelope {
                 captured = true;
                 envelope.read_sides(walk)
             }
-            b"eventMetadata" => envelope.read_metadata(walk),
+            b"eventMetadata" => envelope.read_metadata(walk, others),
             _ => walk.skip(),
         })?;
         walk.done()?;
@@ -77,19 +85,22 @@ impl Envelope {
         })
     }
 
-    fn read_metadata(&mut self, walk: &mut Walk<'_>) -> Result<(), Fault> {
+    fn read_metadata(&mut self, walk: &mut Walk<'_>, others: &mut Vec<Text>) -> Result<(), Fault> {
         if walk.peek() != Some(b'{') {
             return walk.skip();
         }
         walk.object(|walk, key| {
             match &*plain(walk.bytes, key) {
-                b"inferenceTime" => self.time = text(walk)?,
+                b"inferenceTime" => {
+                    self.time = text(walk)?;
+                    others.extend(self.time);
+                }
                 b"invocationSource" => {
                     let source = text(walk)?;
                     self.shadow =
                         source.is_some_and(|it| *plain(walk.bytes, it) == *b"ShadowExperiment");
                 }
-                _ => walk.skip()?,
+                _ => others.extend(text(walk)?),
             }
             Ok(())
         })
