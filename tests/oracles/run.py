@@ -14,11 +14,12 @@ from stage import CASES, Skipped, Stage  # noqa: E402
 import deequ_distance  # noqa: E402
 import file_shapes  # noqa: E402
 import sdk_files  # noqa: E402
+import settings_schema  # noqa: E402
 import statistics_numbers  # noqa: E402
 import violations_found  # noqa: E402
 
 # Importing them declares their cases.
-assert deequ_distance and file_shapes and sdk_files and statistics_numbers and violations_found
+assert deequ_distance and file_shapes and sdk_files and settings_schema and statistics_numbers and violations_found
 
 
 def main():

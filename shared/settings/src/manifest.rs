@@ -171,7 +171,9 @@ impl Draft {
     }
 
     fn name_endpoint(&mut self, node: &Node) {
-        match scalar(node).and_then(|it| crate::Pattern::parse(&it.text)) {
+        // The module takes one name; a pattern would be an alias in YAML besides.
+        let name = scalar(node).filter(|it| !it.text.contains(['*', '?']));
+        match name.and_then(|it| crate::Pattern::parse(&it.text)) {
             Some(it) => self.endpoint = Some(it.text().to_owned()),
             None => self.remark(format!(
                 "endpoint_name is no endpoint's name; put it in place of {UNNAMED}"

@@ -75,13 +75,24 @@ endpoints:
 }
 
 #[test]
-fn no_type_enabled_is_a_remark() {
+fn manifest_without_a_type_leaves_alone() {
     let it = import("parameters: [{name: endpoint_name, value: a}]").unwrap();
-    assert!(
-        it.remarks.iter().any(|it| it.starts_with("no monitor type is enabled")),
-        "{:?}",
-        it.remarks
-    );
+    assert!(!Settings::parse(&it.text).unwrap().for_endpoint("a", &[]).enabled);
+    assert_eq!(it.remarks, ["no monitor type is enabled, so the endpoint is left alone"]);
+}
+
+#[test]
+fn pattern_is_no_endpoint_name() {
+    for name in ["*", "churn-*", "a?", "a b", "-"] {
+        let text = format!("parameters: [{{name: endpoint_name, value: '{name}'}}]");
+        let it = import(&text).unwrap();
+        assert!(
+            it.remarks.iter().any(|it| it.starts_with("endpoint_name is no")),
+            "{:?}",
+            it.remarks
+        );
+        assert!(Settings::parse(&it.text).is_ok(), "{}", it.text);
+    }
 }
 
 #[test]
