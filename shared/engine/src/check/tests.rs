@@ -396,3 +396,25 @@ fn expected_types_follow_the_alignment() {
     let expect = [("_c0", InferredType::Integral), ("_c1", InferredType::String)];
     assert_eq!(by_place, expect.map(|(name, kind)| (name.to_owned(), kind)).into());
 }
+
+#[test]
+fn a_texts_own_threshold_goes_before_that_of_categories() {
+    let before = table(&[texts("plan", &[("a", 700), ("b", 300)])]);
+    let now = table(&[texts("plan", &[("a", 400), ("b", 600)])]);
+    let mut constraints = suggested(&before);
+    let broken = "plan: baseline_drift_check";
+    assert_eq!(told(&found(&before, &constraints, &now)), broken);
+    constraints.features[0].overrides.comparison_threshold = Some(0.5);
+    assert_eq!(found(&before, &constraints, &now), []);
+    constraints.features[0].overrides.categorical_comparison_threshold = Some(0.1);
+    assert_eq!(told(&found(&before, &constraints, &now)), broken);
+
+    // In general: categories have their own threshold, or that of numbers.
+    constraints.features[0].overrides = ConfigOverrides::default();
+    constraints.config.categorical_comparison_threshold = Some(0.5);
+    assert_eq!(found(&before, &constraints, &now), []);
+    constraints.config.categorical_comparison_threshold = None;
+    assert_eq!(told(&found(&before, &constraints, &now)), broken);
+    constraints.config.comparison_threshold = 0.5;
+    assert_eq!(found(&before, &constraints, &now), []);
+}

@@ -156,6 +156,8 @@ mod tests {
             (&[("a", 50), ("b", 50)], &[]),
             // Two small ones become one.
             (&[("a", 5), ("b", 90)], &[("a", 1), ("b", 9)]),
+            // Of two, less than ten is small: seven are expected here.
+            (&[("a", 100), ("b", 900)], &[("a", 3), ("b", 67)]),
         ] {
             assert_eq!(chi_squared(&categories(expected), &categories(sample)), None);
         }

@@ -174,6 +174,13 @@ mod tests {
         let two = Levels::from_values(&(500..1500).map(f64::from).collect::<Vec<_>>());
         let robust = numeric(&one, &two, Robust, Ranks::Multiset).unwrap();
         assert!((robust - (0.5 - 1.8 * (2.0_f64 / 1000.0).sqrt())).abs() < 1e-12, "{robust}");
+        // The two counts weigh alike: 1/n + 1/m.
+        let few = Levels::from_values(&[-1.0; 50]);
+        let expect = 1.0 - 1.8 * (1.0_f64 / 1000.0 + 1.0 / 50.0).sqrt();
+        for (a, b) in [(&one, &few), (&few, &one)] {
+            let robust = numeric(a, b, Robust, Ranks::Multiset).unwrap();
+            assert!((robust - expect).abs() < 1e-12, "{robust}");
+        }
     }
 
     fn sketch() -> impl Strategy<Value = Levels> {
