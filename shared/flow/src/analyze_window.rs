@@ -2,7 +2,7 @@ use crate::digest::digest;
 use crate::fault::{failed, post, unread, unwritten};
 use crate::scan::{Found, list_all, profile};
 use crate::{Call, Suite};
-use engine::check::{CheckSettings, violations};
+use engine::check::{CheckSettings, distances, violations};
 use engine::drift::Ranks;
 use engine::event::{BaselineWanted, ExecutionCompleted, SuiteEvent};
 use engine::finding::{Check, Effect, Family, Finding, Judgement, State};
@@ -45,6 +45,10 @@ const METHOD: &str = "execution/1";
 const LOGGED: usize = 80;
 /// Times that the log is written against other writers.
 const TRIES: u32 = 16;
+/// CloudWatch takes names of so many characters.
+const LONGEST_METRIC: usize = 255;
+/// Metrics of features that one execution puts.
+const MOST_METRICS: usize = 1000;
 /// Records that ought to have been captured before none means that capture is lost.
 const EXPECTED: f64 = 20.0;
 
@@ -108,14 +112,15 @@ where
         }
         return Ok(Analyzed::Unchanged { state });
     }
-    let execution = if objects.is_empty() {
-        without_objects(suite, call, &job, fingerprint).await?
+    let (execution, mut told) = if objects.is_empty() {
+        (without_objects(suite, call, &job, fingerprint).await?, Vec::new())
     } else {
         judge(suite, call, renders, &job, &place, &objects, fingerprint).await?
     };
     pass(suite, call, &record, schedule, &pointer, Some(&execution)).await?;
     // Metrics may be lost: nothing is decided by them.
-    let _ = suite.world.put_metrics(&metrics(&execution)).await;
+    told.extend(metrics(&execution));
+    let _ = suite.world.put_metrics(&told).await;
     post(suite.world, &[completed(&execution)]).await?;
     let (state, violations) = (execution.judgement.state, execution.violations);
     Ok(Analyzed::Judged { state, violations })
@@ -279,7 +284,7 @@ async fn judge<W, S>(
     place: &Address,
     objects: &[Listed],
     fingerprint: String,
-) -> Result<Execution, Refusal>
+) -> Result<(Execution, Vec<Metric>), Refusal>
 where
     W: ReadObjects + Sync,
     S: Executions,
@@ -297,10 +302,11 @@ where
         DriftRanks::Multiset => Ranks::Multiset,
         DriftRanks::DistinctValues => Ranks::DistinctValues,
     };
+    let settings = CheckSettings { ranks };
     let violations = if current.rows == 0 {
         Vec::new()
     } else {
-        violations(Some(before), constraints, &current, CheckSettings { ranks })
+        violations(Some(before), constraints, &current, settings)
     };
     let verdict = VerdictSettings {
         q: job.wanted.thresholds.q,
@@ -347,7 +353,8 @@ where
     };
     let kept = suite.shelves.keep_execution(&execution, Some(files)).await;
     kept.map_err(failed("execution not kept"))?;
-    Ok(execution)
+    let told = feature_metrics(job, &current, settings);
+    Ok((execution, told))
 }
 
 /// Summarises the window by the types of the baseline.
@@ -585,6 +592,34 @@ fn completed(it: &Execution) -> SuiteEvent {
         violations: it.violations,
         hash: it.fingerprint.clone(),
     })
+}
+
+/// Tells what AWS's monitor tells of each feature (formats H.6): how far it is
+/// from the baseline, and the share of cells that hold something.
+fn feature_metrics(job: &Job<'_>, current: &Statistics, settings: CheckSettings) -> Vec<Metric> {
+    let Baseline { statistics: before, constraints, .. } = &**job.baseline;
+    if !constraints.config.emit_metrics {
+        return Vec::new();
+    }
+    let dimensions = vec![
+        ("Endpoint", job.monitor.endpoint.clone()),
+        ("MonitoringSchedule", job.schedule.schedule.clone()),
+    ];
+    let metric = |kind: &str, feature: &str, value: f64| Metric {
+        namespace: "aws/sagemaker/Endpoints/data-metrics",
+        name: format!("{kind}_{feature}").chars().take(LONGEST_METRIC).collect(),
+        dimensions: dimensions.clone(),
+        at: job.window.end,
+        value,
+        unit: "None",
+    };
+    let moved = distances(before, constraints, current, settings);
+    let moved = moved.iter().map(|it| metric("feature_baseline_drift", &it.feature, it.distance));
+    let present = current
+        .features
+        .iter()
+        .filter_map(|it| Some(metric("feature_non_null", &it.name, it.completeness()?)));
+    moved.chain(present).take(MOST_METRICS).collect()
 }
 
 fn metrics(it: &Execution) -> Vec<Metric> {

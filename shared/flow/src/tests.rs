@@ -1,6 +1,7 @@
 //! The use cases over the world in memory.
 
 mod faults;
+mod ledgers;
 mod loop_runs;
 mod messages;
 mod orders;

@@ -207,3 +207,111 @@ impl<O: Objects> Baselines for Shelves<O> {
         self.swap(&self.keys.baseline_pointer(of), form, expected).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::monitor::MonitorType;
+    use engine::statistics::{Feature, InferredType};
+    use ports::memory::MemoryWorld;
+    use ports::{Address, RemoveObjects, WriteObjects};
+    use std::sync::Arc;
+
+    fn monitor() -> Monitor {
+        let kind = MonitorType::DataQuality;
+        Monitor { endpoint: "churn".into(), variant: "A".into(), kind }
+    }
+
+    fn parts(rows: u64) -> (Statistics, Constraints, BaselineMeta) {
+        let feature = Feature {
+            name: "age".into(),
+            inferred_type: InferredType::Unknown,
+            missing: rows,
+            ..Feature::default()
+        };
+        let source = BaselineSource {
+            kind: "training",
+            uri: "s3://ml/train.csv".into(),
+            objects: 1,
+            fingerprint: "f".into(),
+        };
+        let meta = BaselineMeta { rows, set_aside: 0, source, built_at: 1_772_409_600 };
+        (Statistics { rows, features: vec![feature] }, Constraints::default(), meta)
+    }
+
+    async fn keep(shelves: &Shelves<Arc<MemoryWorld>>, rows: u64) -> String {
+        let (statistics, constraints, meta) = parts(rows);
+        shelves.keep_baseline(&monitor(), &statistics, &constraints, &meta).await.unwrap()
+    }
+
+    #[test]
+    fn versions_are_named_by_their_content() {
+        let shelves = Shelves::new(Arc::new(MemoryWorld::default()), "bucket", "vigil");
+        pollster::block_on(async {
+            let first = keep(&shelves, 10).await;
+            assert_eq!(keep(&shelves, 10).await, first);
+            assert_ne!(keep(&shelves, 11).await, first);
+            let read = shelves.baseline(&monitor(), &first).await.unwrap().unwrap();
+            assert_eq!((read.version.as_str(), read.meta.rows), (first.as_str(), 10));
+            assert_eq!(read.statistics.features[0].name, "age");
+            assert!(shelves.baseline(&monitor(), "nowhere").await.unwrap().is_none());
+        });
+    }
+
+    #[test]
+    fn tampered_or_torn_version_is_refused() {
+        let key = |version: &str, file: &str| {
+            format!("vigil/baselines/churn/A/data_quality/versions/{version}/{file}")
+        };
+        for (file, torn) in [("statistics.json", false), ("constraints.json", true)] {
+            let world = Arc::new(MemoryWorld::default());
+            let shelves = Shelves::new(Arc::clone(&world), "bucket", "vigil");
+            pollster::block_on(async {
+                let version = keep(&shelves, 10).await;
+                let at = Address::new("bucket", key(&version, file));
+                if torn {
+                    shelves.objects.remove(&at).await.unwrap();
+                } else {
+                    world.put(&at, b"{}", PutWhen::Always).await.unwrap();
+                }
+                let read = shelves.baseline(&monitor(), &version).await;
+                let Err(ReadFault::Corrupt { key, .. }) = read else { panic!("{read:?}") };
+                assert_eq!(key, at.key);
+            });
+        }
+    }
+
+    #[test]
+    fn version_without_manifest_is_not_there() {
+        let shelves = Shelves::new(Arc::new(MemoryWorld::default()), "bucket", "vigil");
+        pollster::block_on(async {
+            let version = keep(&shelves, 10).await;
+            let at = shelves.at(&shelves.keys.baseline_file(&monitor(), &version, MANIFEST));
+            shelves.objects.remove(&at).await.unwrap();
+            assert!(shelves.baseline(&monitor(), &version).await.unwrap().is_none());
+        });
+    }
+
+    #[test]
+    fn pointer_moves_only_from_where_it_was() {
+        let shelves = Shelves::new(Arc::new(MemoryWorld::default()), "bucket", "vigil");
+        let pointer = |version: &str| BaselinePointer {
+            version: version.into(),
+            fingerprint: "f".into(),
+            rows: 10,
+            promoted_at: 1_772_409_600,
+            created_ms: 1,
+            of_capture: false,
+            previous: None,
+        };
+        pollster::block_on(async {
+            assert!(shelves.current(&monitor()).await.unwrap().is_none());
+            let tag = shelves.promote(&monitor(), &pointer("a"), None).await.unwrap();
+            let late = shelves.promote(&monitor(), &pointer("b"), None).await;
+            assert!(matches!(late, Err(WriteFault::Lost)));
+            shelves.promote(&monitor(), &pointer("b"), Some(&tag)).await.unwrap();
+            let now = shelves.current(&monitor()).await.unwrap().unwrap();
+            assert_eq!(now.value, pointer("b"));
+        });
+    }
+}

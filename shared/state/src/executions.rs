@@ -195,3 +195,104 @@ impl<O: Objects> Executions for Shelves<O> {
         self.swap(&self.keys.window_log(&log.monitor), form, expected).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::finding::{Family, Judgement, State};
+    use engine::incident::{Fact, Outcome};
+    use engine::monitor::MonitorType;
+    use ports::memory::MemoryWorld;
+    use std::sync::Arc;
+
+    const WINDOW: Window = Window { start: 1_772_618_400, end: 1_772_622_000 };
+
+    fn monitor() -> Monitor {
+        let kind = MonitorType::DataQuality;
+        Monitor { endpoint: "churn".into(), variant: "A".into(), kind }
+    }
+
+    fn execution() -> Execution {
+        let judgement = Judgement {
+            state: State::TooLittleData,
+            enough: false,
+            findings: Vec::new(),
+            measured: Vec::new(),
+            not_compared: Vec::new(),
+            rows: 3,
+            baseline_rows: 400,
+            visible_effect: Some(0.7),
+            unreadable: 1,
+        };
+        Execution {
+            monitor: monitor(),
+            schedule: "s".into(),
+            window: WINDOW,
+            baseline: Some("b".into()),
+            fingerprint: "f".into(),
+            objects: 2,
+            bytes: 100,
+            invocations: Some(7),
+            violations: 1,
+            judgement,
+            outcomes: vec![(
+                Family::Monitoring,
+                Outcome::of_monitor(WINDOW, 3, &[Fact::CaptureLost]),
+            )],
+            why: Some("because".into()),
+            executed_at: 1_772_622_300,
+            report: "s3://bucket/vigil/reports/churn/s/2026/03/04/11/report.html".into(),
+        }
+    }
+
+    #[test]
+    fn executions_come_back_as_they_went() {
+        let world = Arc::new(MemoryWorld::default());
+        let shelves = Shelves::new(Arc::clone(&world), "bucket", "vigil");
+        pollster::block_on(async {
+            assert!(shelves.execution(&monitor(), "s", WINDOW).await.unwrap().is_none());
+            let (statistics, constraints) = Default::default();
+            let files = ExecutionFiles {
+                statistics: &statistics,
+                constraints: &constraints,
+                violations: &[],
+                report: "<p>",
+            };
+            shelves.keep_execution(&execution(), Some(files)).await.unwrap();
+            let read = shelves.execution(&monitor(), "s", WINDOW).await.unwrap();
+            assert_eq!(read, Some(execution()));
+        });
+        let keys: Vec<String> = world.objects().into_iter().map(|(at, _)| at.key).collect();
+        let folder = "vigil/reports/churn/s/2026/03/04/11/";
+        let files = [
+            "constraint_violations.json",
+            "constraints.json",
+            "execution.json",
+            "report.html",
+            "statistics.json",
+        ];
+        assert_eq!(keys, files.map(|it| format!("{folder}{it}")));
+    }
+
+    #[test]
+    fn window_logs_come_back_as_they_went() {
+        let shelves = Shelves::new(Arc::new(MemoryWorld::default()), "bucket", "vigil");
+        let entry = |at: i64, state| WindowLogEntry {
+            window: Window { start: at * 3600, end: (at + 1) * 3600 },
+            state,
+            rows: 5,
+            violations: 0,
+            fingerprint: "f".into(),
+            executed_at: at * 3600 + 4000,
+        };
+        let windows = [State::Ok, State::Watch, State::Drift, State::NoData, State::Error];
+        let windows = windows.into_iter().enumerate().map(|(at, state)| entry(at as i64, state));
+        let log =
+            WindowLog { monitor: monitor(), done_through: 18_000, windows: windows.collect() };
+        pollster::block_on(async {
+            let tag = shelves.keep_window_log(&log, None).await.unwrap();
+            let read = shelves.window_log(&monitor()).await.unwrap().unwrap();
+            assert_eq!((read.value, read.etag), (log, tag));
+        });
+    }
+}

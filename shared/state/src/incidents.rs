@@ -359,3 +359,117 @@ impl<O: Objects> Incidents for Shelves<O> {
         Ok(page.objects.iter().filter_map(|it| name(&it.key)).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::finding::{Effect, Finding, Hint};
+    use engine::incident::{Rules, advance};
+    use ports::memory::MemoryWorld;
+    use std::sync::Arc;
+
+    const HOUR: i64 = 3600;
+
+    fn outcome(at: i64, bad: bool) -> Outcome {
+        let hints = [
+            Hint::Scale { factor: 100.0 },
+            Hint::Shift { deviations: -0.5 },
+            Hint::Constant,
+            Hint::Missing { before: 0.0, after: 0.31 },
+            Hint::NewValues { kinds: 2, share: 0.1 },
+            Hint::Type,
+            Hint::Spread { factor: 2.0 },
+            Hint::ByPosition,
+            Hint::Failing { runs: 3 },
+        ];
+        let finding = |(place, hint): (usize, &Hint)| Finding {
+            feature: (place != 0).then(|| format!("f{place}\"\n")),
+            family: Family::Drift,
+            check: Check::Distribution,
+            effect: Effect { value: 0.1 / 3.0, low: 0.02, high: 1.0, floor: 0.08, p_value: 1e-300 },
+            significant: bad,
+            hint: Some(*hint),
+        };
+        Outcome {
+            window: Window { start: at * HOUR, end: (at + 1) * HOUR },
+            sight: if at % 2 == 0 { Sight::Clear } else { Sight::Blind },
+            signals: hints.iter().enumerate().map(finding).collect(),
+            hidden: vec!["plan".into()],
+        }
+    }
+
+    /// A book that a state machine has written, with everything in it.
+    fn book() -> IncidentBook {
+        let key = Key {
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+            endpoint: "churn".into(),
+            variant: "A".into(),
+            family: Family::Drift,
+        };
+        let rules = Rules { keep: 4, ..Rules::default() };
+        let mut record = Record::default();
+        for at in 0..9 {
+            record = advance(&key, &record, outcome(at, (2..6).contains(&at)), &rules).0;
+        }
+        let incident = record.incident.clone().expect("four bad windows open an incident");
+        let window = Window { start: 0, end: HOUR };
+        let folded = Folded { kind: MonitorType::DataQuality, window, fingerprint: "f".into() };
+        let pending = PendingAlert {
+            alert_id: "a".into(),
+            change: IncidentChange::Opened,
+            incident,
+            noted_at: 1_772_409_600,
+            note: Some("n".into()),
+            baseline: Some("b".into()),
+            baseline_rows: Some(1),
+            rows: Some(2),
+            visible_effect: Some(0.1),
+            report: Some("s3://b/r".into()),
+            resolved_at: Some(1_772_409_601),
+        };
+        IncidentBook {
+            endpoint: "churn".into(),
+            variant: "A".into(),
+            created_ms: 1,
+            folded: vec![folded],
+            records: vec![(Family::Drift, record)],
+            pending: vec![pending],
+        }
+    }
+
+    #[test]
+    fn books_come_back_as_they_went() {
+        let shelves = Shelves::new(Arc::new(MemoryWorld::default()), "bucket", "vigil");
+        pollster::block_on(async {
+            let tag = shelves.keep_book(&book(), None).await.unwrap();
+            let read = shelves.book("churn", "A").await.unwrap().unwrap();
+            assert_eq!((read.value, read.etag), (book(), tag));
+            assert_eq!(shelves.variants("churn").await.unwrap(), ["A"]);
+            assert!(shelves.variants("chur").await.unwrap().is_empty());
+        });
+    }
+
+    #[test]
+    fn unknown_words_are_corrupt_not_guessed() {
+        let world = Arc::new(MemoryWorld::default());
+        let shelves = Shelves::new(Arc::clone(&world), "bucket", "vigil");
+        pollster::block_on(async {
+            shelves.keep_book(&book(), None).await.unwrap();
+            let at = shelves.at("vigil/incidents/churn/A.json");
+            let text = String::from_utf8(world.object(&at).unwrap()).unwrap();
+            for (word, other) in [
+                ("\"distribution\"", "\"secret\""),
+                ("\"drift\"", "\"secret\""),
+                ("\"change\": \"opened\"", "\"change\": \"secret\""),
+                ("\"data_quality\"", "\"secret\""),
+            ] {
+                assert!(text.contains(word), "{word}");
+                world.set_object(&at, text.replace(word, other));
+                let read = shelves.book("churn", "A").await;
+                let Err(ReadFault::Corrupt { why, .. }) = read else { panic!("{word}: {read:?}") };
+                assert!(why.starts_with("has an unknown") && !why.contains("secret"), "{why}");
+            }
+        });
+    }
+}

@@ -78,7 +78,7 @@ fn alert_says_what_why_and_what_to_do() {
     Incident  aa145da0475019a1 (alert 507e6b0f794be75b)
     ");
     insta::assert_snapshot!(alert.json, @r#"
-    {"schema":"monitor.incident/1","id":"aa145da0475019a1","dedup_key":"v1|111122223333|eu-west-1|churn-prod|AllTraffic|data-contract","alert_id":"507e6b0f794be75b","state":"open","change":"opened","severity":"critical","score":100.0,"endpoint":"churn-prod","variant":"AllTraffic","family":"data-contract","opened_at":"2026-03-02T02:00:00Z","windows":{"bad":1,"of":1,"size":"PT1H"},"findings":[{"feature":"amount","check":"out_of_range","value":1.0,"ci":[0.9837,1.0],"floor":0.05,"hint":"scale_x100","factor":100.0},{"feature":"plan","check":"completeness","value":0.3075,"ci":[0.2516,0.3697],"floor":0.05,"hint":"missing"}],"sample":{"ref_n":4000,"cur_n":400,"mde":0.1047},"baseline":{"id":"05bc8c37d4fb00a6"},"links":{"report":"s3://vigil/vigil/reports/churn-prod/churn-prod-data-quality/2026/03/02/02/report.html"}}
+    {"schema":"monitor.incident/1","id":"aa145da0475019a1","dedup_key":"v1|111122223333|eu-west-1|churn-prod|AllTraffic|data-contract","alert_id":"507e6b0f794be75b","state":"open","change":"opened","severity":"critical","score":100.0,"endpoint":"churn-prod","variant":"AllTraffic","family":"data-contract","opened_at":"2026-03-02T02:00:00Z","windows":{"bad":1,"of":1,"size":"PT1H"},"findings":[{"feature":"amount","check":"out_of_range","value":1.0,"ci":[0.9837,1.0],"floor":0.05,"hint":"scale_x100","factor":100.0},{"feature":"plan","check":"completeness","value":0.3075,"ci":[0.2516,0.3697],"floor":0.05,"hint":"missing"}],"sample":{"ref_n":4000,"cur_n":400,"mde":0.1001},"baseline":{"id":"05bc8c37d4fb00a6"},"links":{"report":"s3://vigil/vigil/reports/churn-prod/churn-prod-data-quality/2026/03/02/02/report.html"}}
     "#);
     insta::assert_debug_snapshot!(alert.attributes, @r#"
     [
@@ -124,14 +124,14 @@ fn lost_capture_blocks_alerts_and_comes_back() {
     assert_eq!(stage.refusals, Vec::<String>::new());
     assert_eq!(lines(&stage)[0].state, State::Ok);
     insta::assert_snapshot!(stage.alerts().join("\n"), @r"
-    [ERROR] churn-prod/AllTraffic: data capture is gone since an update since 02:05Z
+    [ERROR] churn-prod/AllTraffic: data capture is gone since an update since 02:00Z
     [RESOLVED] churn-prod/AllTraffic: no longer: the endpoint is invoked, but nothing is captured
     ");
     insta::assert_snapshot!(stage.inner().alerts()[0].0.text, @r"
     churn-prod/AllTraffic: data capture is gone since an update.
 
     What      the monitor is blind, error, opened
-    Since     2026-03-02 02:05 UTC
+    Since     2026-03-02 02:00 UTC
     So what   Broken data and drift go unseen on this endpoint until this is mended.
 
     Do
@@ -139,7 +139,7 @@ fn lost_capture_blocks_alerts_and_comes_back() {
       - aws sagemaker describe-endpoint-config --endpoint-config-name churn-prod-config
       - aws sagemaker update-endpoint --endpoint-name churn-prod --endpoint-config-name NEW_CONFIG
 
-    Incident  b5d1e333a9c1d1ea (alert 0c6361bc6b421bab)
+    Incident  d06ae720112645c7 (alert 53f0ee147db078b9)
     ");
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Stage {
     pub(super) refusals: Vec<String>,
     queue: VecDeque<Work>,
     random: u64,
+    /// Seconds that an invocation has.
+    pub(super) remaining: i64,
     /// Seconds between two sweeps.
     pub(super) sweep: i64,
 }
@@ -89,6 +91,7 @@ impl Stage {
             queue: VecDeque::new(),
             random: 42,
             sweep: 300,
+            remaining: 60,
         };
         let mut csv = String::from("prediction,age,amount,plan\n");
         for _ in 0..rows {
@@ -178,7 +181,7 @@ impl Stage {
     pub(super) fn once(&mut self, work: &Work) -> Result<Done, Refusal> {
         self.requests += 1;
         let request = format!("request-{}", self.requests);
-        let call = Call { now: self.now, request: &request, remaining: 60 };
+        let call = Call { now: self.now, request: &request, remaining: self.remaining };
         let suite = Suite {
             world: &*self.world,
             shelves: &self.shelves,
