@@ -10,14 +10,13 @@ pub(crate) mod table;
 pub(crate) mod traffic;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
 use std::time::Instant;
 
 use embedded::Sent;
 use local::disk::Mirror;
-use local::s3::List;
 use ports::{EndpointRecords, StatusBoard};
 
 use self::history::History;
@@ -34,6 +33,8 @@ use crate::{Failure, Outcome};
 const HOUR: i64 = 3600;
 /// The last windows are judged after the last hour of traffic.
 const AFTER: i64 = HOUR;
+/// How long the stand-in itself remembers captures and reports.
+const KEPT: i64 = 48 * HOUR;
 /// Marks a folder as one that a demo made, and may empty.
 const MARK: &str = ".vigil-demo";
 
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &Demo, screen: &mut Screen) -> Result<Outcome, Failure> 
     mirror
         .finish()
         .map_err(|why| Failure::at(&out.path("bucket"), format!("cannot be written: {why}")))?;
-    let ending = ending(&host, &plan)?;
+    let ending = ending(&host, &plan, &mirror)?;
     let score = Score::of(&plan.trials, &history, &ending);
     keep_alerts(&history, &out)?;
     let page = show::page(&score, &history, &ending, args.seed);
@@ -152,6 +153,9 @@ fn play(
         }
         hour += HOUR;
         host.advance(hour, |function, event| history.borrow_mut().see(function, event))?;
+        if (hour - plan.start) % (24 * HOUR) == 0 {
+            host.forget(hour - KEPT)?;
+        }
         let mut seen = history.borrow_mut();
         let new = seen.take(&host.aws.alerts());
         if !args.json {
@@ -181,7 +185,7 @@ fn states(history: &History, now: i64) -> BTreeMap<engine::finding::State, u64> 
     counts
 }
 
-fn ending(host: &Host, plan: &Plan) -> Result<Ending, Failure> {
+fn ending(host: &Host, plan: &Plan, mirror: &Mirror) -> Result<Ending, Failure> {
     let shelves = host.functions.shelves();
     let names = pollster::block_on(shelves.endpoint_names(None))
         .map_err(|why| Failure::new(format!("{why:?}")))?;
@@ -189,22 +193,10 @@ fn ending(host: &Host, plan: &Plan) -> Result<Ending, Failure> {
         pollster::block_on(shelves.status()).map_err(|why| Failure::new(format!("{why:?}")))?;
     let open =
         lines.iter().filter(|it| 0 < it.open_incidents).map(|it| it.endpoint.clone()).collect();
-    let mut reported = BTreeSet::new();
-    for role in &plan.endpoints {
-        let list = List {
-            prefix: format!("{PREFIX}/reports/{}/", role.name),
-            max_keys: Some(1),
-            ..List::default()
-        };
-        let page = host
-            .aws
-            .account()
-            .call(|all, now| all.s3.list(now, BUCKET, &list))
-            .map_err(|why| Failure::new(why.to_string()))?;
-        if !page.entries.is_empty() {
-            reported.insert(role.name.clone());
-        }
-    }
+    let reports = mirror.path(BUCKET, &format!("{PREFIX}/reports"));
+    let kept =
+        |name: &String| fs::read_dir(reports.join(name)).is_ok_and(|mut it| it.next().is_some());
+    let reported = plan.endpoints.iter().map(|it| it.name.clone()).filter(kept).collect();
     let totals = host.aws.account().events().totals();
     Ok(Ending {
         watched: names.into_iter().collect(),

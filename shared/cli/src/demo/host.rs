@@ -194,6 +194,21 @@ impl Host {
         served.map(|it| it.served).map_err(|why| Failure::new(why.to_string()))
     }
 
+    /// Forgets captures and reports from before a time, as lifecycle rules do; the folder beside the demo keeps them.
+    pub(super) fn forget(&self, before: i64) -> Result<(), Failure> {
+        let before = instant(before)?;
+        self.aws.account().call(|all, now| {
+            let old =
+                [(DATA_BUCKET, "capture/".to_string()), (BUCKET, format!("{PREFIX}/reports/"))];
+            for (bucket, prefix) in old {
+                all.s3
+                    .expire(now, bucket, &prefix, before)
+                    .map_err(|why| Failure::new(why.to_string()))?;
+            }
+            Ok(())
+        })
+    }
+
     /// Lets time pass; the suite's functions run as their rules say, and `see` sees every payload.
     pub(super) fn advance(
         &self,
