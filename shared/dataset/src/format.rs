@@ -23,6 +23,12 @@ pub fn sniff(head: &[u8]) -> Format {
         return Format::Parquet;
     }
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    if let Some(list) = text.strip_prefix(b"[")
+        && list.trim_ascii_start().starts_with(b"{")
+    {
+        // A list of objects is no JSON Lines either, but its reader says so.
+        return Format::JsonLines;
+    }
     if !text.starts_with(b"{") {
         return Format::Csv;
     }
@@ -45,6 +51,8 @@ mod tests {
     fn content_tells_the_format() {
         check(b"", Format::Csv);
         check(b"a,b\n1,2\n", Format::Csv);
+        check(b"[\n {\"a\":1}]", Format::JsonLines);
+        check(b"[x],1\n", Format::Csv);
         check(b"PAR1\x15\x04", Format::Parquet);
         check(b"{\"a\":1}\n", Format::JsonLines);
         check(b"\xEF\xBB\xBF\r\n {\"a\":1}", Format::JsonLines);

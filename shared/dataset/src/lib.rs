@@ -17,6 +17,9 @@ mod masks;
 mod options;
 #[cfg(feature = "parquet")]
 mod parquet;
+#[cfg(not(feature = "parquet"))]
+#[path = "no_parquet.rs"]
+mod parquet;
 mod reader;
 mod rows;
 mod unique;
@@ -25,6 +28,5 @@ pub use block::{Block, Cell, SetAside, Sink, Tally};
 pub use format::{Format, is_gzip, sniff};
 pub use gzip::gunzip;
 pub use options::{CaptureOptions, CsvOptions, Header, Limits, Options, Sides};
-#[cfg(feature = "parquet")]
 pub use parquet::read_parquet;
 pub use reader::Reader;

@@ -47,6 +47,9 @@ pub enum Input {
     Stream(Box<dyn Read + Send>),
     /// Parquet needs this; from a stream it is first read whole.
     Seekable(Box<dyn ReadSeek>),
+    /// Opened when its turn comes: a window may have more files than a process
+    /// may hold open.
+    Later(Box<dyn FnOnce() -> io::Result<Box<dyn ReadSeek>> + Send>),
 }
 
 /// Something to read from and to seek in: a file, a cursor.

@@ -39,6 +39,10 @@ impl Opened {
         let (mut stream, mut seekable) = match source.input {
             Input::Stream(it) => (Some(it), None),
             Input::Seekable(it) => (None, Some(it)),
+            Input::Later(open) => match open() {
+                Ok(it) => (None, Some(it)),
+                Err(error) => return Err(ScanError::Unreadable { source: name, error }),
+            },
         };
         let (mut head, mut failure) = match (&mut stream, &mut seekable) {
             (Some(it), _) => head(it),

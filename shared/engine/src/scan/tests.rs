@@ -63,10 +63,10 @@ impl Read for Slow {
 fn sources(inputs: &[Vec<u8>]) -> Vec<Source> {
     let named = inputs.iter().enumerate().map(|(i, it)| Source {
         name: format!("f{i}"),
-        input: if i % 2 == 0 {
-            Input::Stream(Box::new(Slow(io::Cursor::new(it.clone()))))
-        } else {
-            Input::Seekable(Box::new(io::Cursor::new(it.clone())))
+        input: match (i % 3, io::Cursor::new(it.clone())) {
+            (0, it) => Input::Stream(Box::new(Slow(it))),
+            (1, it) => Input::Seekable(Box::new(it)),
+            (_, it) => Input::Later(Box::new(|| Ok(Box::new(it)))),
         },
     });
     named.collect()
@@ -239,6 +239,20 @@ fn given_format_is_not_guessed() {
     let options = ScanOptions { format: Some(Format::Csv), reading, ..ScanOptions::default() };
     let (scanned, _) = check(&[b"{\"a\":1}\n".to_vec()], &options);
     assert_eq!(scanned.summary.rows, ["_c0={\"a\":1}"]);
+}
+
+#[test]
+fn parquet_is_read_beside_text() {
+    let sample = include_bytes!("../../../dataset/tests/samples/small.parquet");
+    let inputs = [sample.to_vec(), b"n\n9\n".to_vec(), gzip(sample), sample.to_vec()];
+    let (scanned, heard) = check(&inputs, &ScanOptions::default());
+    if cfg!(feature = "parquet") {
+        assert_eq!(scanned.tally.rows, 13);
+        assert_eq!(scanned.summary.rows.iter().filter(|it| *it == "n=4 x=1.0 s=a").count(), 3);
+    } else {
+        let reasons: Vec<_> = heard.records.iter().map(|it| it.0.reason).collect();
+        assert_eq!(reasons, ["this build does not read Parquet"; 3]);
+    }
 }
 
 #[test]
