@@ -419,8 +419,19 @@ fn outcomes(window: Window, judgement: &Judgement, facts: &[Fact]) -> Vec<(Famil
     let closing = Rules::default().closing;
     let of = |family| (family, Outcome::of(window, judgement, family, closing));
     let seen = Outcome::of_monitor(window, judgement.rows, facts);
-    vec![of(Family::Contract), of(Family::Drift), (Family::Monitoring, seen)]
+    let cause =
+        |it: &Finding| it.significant && it.family == Family::Contract && CAUSE <= it.effect.value;
+    let drift = if judgement.findings.iter().any(cause) {
+        (Family::Drift, Outcome::unknown(window))
+    } else {
+        of(Family::Drift)
+    };
+    vec![of(Family::Contract), drift, (Family::Monitoring, seen)]
 }
+
+/// A contract broken on this share of the rows is the cause of what moves beside it, the predictions first: one alert
+/// tells of both, and drift is judged again once the contract holds (reference: features 4.1, gate 5).
+const CAUSE: f64 = 0.2;
 
 /// Takes AWS's verdict for ours: every violation counts, however small its effect.
 fn as_sagemaker(judgement: &Judgement, violations: &[Violation]) -> Judgement {
