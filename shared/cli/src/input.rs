@@ -7,7 +7,7 @@ use std::thread;
 
 use dataset::{CsvOptions, Header, Sides};
 use engine::profile::Profile;
-use engine::scan::{Input as Reach, ScanOptions, Scanned, Source, Unread, Watch, scan};
+use engine::scan::{Input as Reach, ReadSeek, ScanOptions, Scanned, Source, Unread, Watch, scan};
 use serde_json::json;
 
 use crate::Failure;
@@ -87,10 +87,7 @@ impl Dataset {
         output.remove(SET_ASIDE)?;
         let mut watching =
             Watching { output, file: None, failure: None, progress: screen.progress(self.bytes) };
-        let mut sources = Vec::with_capacity(self.paths.len());
-        for path in &self.paths {
-            sources.push(source(path)?);
-        }
+        let sources = self.paths.iter().map(|path| source(path));
         let scanned = scan(sources, &self.options, Profile::default, &mut watching);
         watching.progress.finish();
         if let Some(failure) = watching.finish() {
@@ -126,10 +123,11 @@ impl Dataset {
     }
 }
 
-fn source(path: &Path) -> Result<Source, Failure> {
-    let file =
-        File::open(path).map_err(|why| Failure::at(path, format!("cannot be read: {why}")))?;
-    Ok(Source { name: path.display().to_string(), input: Reach::Seekable(Box::new(file)) })
+/// A file, opened when its turn comes.
+fn source(path: &Path) -> Source {
+    let (name, path) = (path.display().to_string(), path.to_path_buf());
+    let open = move || File::open(path).map(|file| Box::new(file) as Box<dyn ReadSeek>);
+    Source { name, input: Reach::Later(Box::new(open)) }
 }
 
 /// Worker threads: as many as wanted, else one a core.
