@@ -41,8 +41,8 @@ pub enum Analyzed {
 
 /// Changes whenever executions come out differently from the same input.
 const METHOD: &str = "execution/1";
-/// Windows that the log keeps: three days of hours, for what is usual at an hour.
-const LOGGED: usize = 80;
+/// Windows that the log keeps: two days of hours, for what is usual at an hour.
+const LOGGED: usize = 50;
 /// Times that the log is written against other writers.
 const TRIES: u32 = 16;
 /// CloudWatch takes names of so many characters.

@@ -74,9 +74,8 @@ fn asked<W, S>(
         if let Some(reason) = stale(call, suite.limits.settle, it, line) {
             endpoints.push(due(&it.name, reason));
         } else if let Some(line) = line.filter(|it| it.phase == Phase::Monitored) {
-            let grace = i64::from(suite.settings.for_endpoint(&it.name, &[]).capture_grace.seconds);
             for monitor in &line.monitors {
-                windows.extend(windows_of(suite, call, line, monitor, grace));
+                windows.extend(windows_of(suite, call, line, monitor));
             }
         }
     }
@@ -129,12 +128,16 @@ fn windows_of<W, S>(
     call: &Call<'_>,
     line: &StatusLine,
     it: &MonitorStatus,
-    grace: i64,
 ) -> Vec<SuiteEvent> {
     let Ok(schedule) = Schedule::parse(&it.expression) else { return Vec::new() };
     let limits = &suite.limits;
-    let until = call.now - grace;
     let after = it.done_through.max(it.since).max(call.now - limits.give_up);
+    if schedule.window_before(call.now).1 <= after && it.done_through <= it.settled_through {
+        return Vec::new();
+    }
+    let wanted = suite.settings.for_endpoint(&line.endpoint, &[]);
+    let grace = i64::from(wanted.capture_grace.seconds);
+    let until = call.now - grace;
     // The oldest come first, so that a long way back is made up in order.
     let mut spans = schedule.windows(after, until, 10_000);
     spans.truncate(limits.catch_up);

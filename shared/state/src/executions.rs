@@ -192,7 +192,7 @@ impl<O: Objects> Executions for Shelves<O> {
     ) -> Result<Etag, WriteFault> {
         let windows = log.windows.iter().map(EntryForm::from).collect();
         let form = LogForm { done_through: log.done_through, windows };
-        self.swap(&self.keys.window_log(&log.monitor), form, expected).await
+        self.swap_densely(&self.keys.window_log(&log.monitor), form, expected).await
     }
 }
 

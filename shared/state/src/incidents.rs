@@ -348,7 +348,7 @@ impl<O: Objects> Incidents for Shelves<O> {
         expected: Option<&Etag>,
     ) -> Result<Etag, WriteFault> {
         let key = self.keys.incidents(&book.endpoint, &book.variant);
-        self.swap(&key, BookForm::from(book), expected).await
+        self.swap_densely(&key, BookForm::from(book), expected).await
     }
 
     async fn variants(&self, endpoint: &str) -> Result<Vec<String>, Trouble> {
@@ -461,7 +461,7 @@ mod tests {
             for (word, other) in [
                 ("\"distribution\"", "\"secret\""),
                 ("\"drift\"", "\"secret\""),
-                ("\"change\": \"opened\"", "\"change\": \"secret\""),
+                ("\"change\":\"opened\"", "\"change\":\"secret\""),
                 ("\"data_quality\"", "\"secret\""),
             ] {
                 assert!(text.contains(word), "{word}");

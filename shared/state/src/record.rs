@@ -27,6 +27,11 @@ pub(crate) fn encode(record: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec_pretty(record).expect("records are plain structs with text keys")
 }
 
+/// Writes a record that is long and read by programs only.
+pub(crate) fn encode_densely(record: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(record).expect("records are plain structs with text keys")
+}
+
 /// Reads a record; the reason names a place, never what stands there.
 pub(crate) fn decode<R: DeserializeOwned>(bytes: &[u8]) -> Result<R, String> {
     let tell = |error: serde_json::Error| {

@@ -1,5 +1,5 @@
 use crate::Keys;
-use crate::record::{Versioned1, decode, encode};
+use crate::record::{Versioned1, decode, encode, encode_densely};
 use ports::{
     Address, Baseline, Etag, Objects, PutFailed, PutWhen, ReadFailed, ReadFault, Trouble,
     Versioned, WriteFault,
@@ -81,6 +81,17 @@ impl<O: Objects> Shelves<O> {
     ) -> Result<Etag, WriteFault> {
         let when = expected.map_or(PutWhen::Absent, |it| PutWhen::Matches(it.clone()));
         self.put(key, &encode(&Versioned1::of(record)), when).await
+    }
+
+    /// Writes a long record over `expected`, or creates it.
+    pub(crate) async fn swap_densely<R: Serialize>(
+        &self,
+        key: &str,
+        record: R,
+        expected: Option<&Etag>,
+    ) -> Result<Etag, WriteFault> {
+        let when = expected.map_or(PutWhen::Absent, |it| PutWhen::Matches(it.clone()));
+        self.put(key, &encode_densely(&Versioned1::of(record)), when).await
     }
 
     pub(crate) fn kept_baseline(&self, key: &str) -> Option<Arc<Baseline>> {
