@@ -1,5 +1,6 @@
 """statistics.json, number by number, against numpy (reference: formats D.1-D.3)."""
 import collections
+import gzip
 import math
 import re
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stage import case, reference
-from table import random_table, read_csv, write_csv, write_json_lines
+from table import random_table, read_csv, write_captures, write_csv, write_json_lines
 
 # Java's \d is ASCII, and its $ in Deequ's expressions stands at the end of a whole match.
 FRACTIONAL = re.compile(r"(-|\+)? ?\d+((\.\d+)|((?:\.\d+)?[Ee][-+]?\d+))", re.ASCII)
@@ -198,6 +199,19 @@ def json_lines_have_the_numbers_of_the_csv(stage):
     table = random_table(8, 3_000)
     path = write_json_lines(stage, "table.jsonl", table)
     return profile(stage, path, table, "--format", "json-lines")
+
+
+@case
+def captures_have_the_numbers_of_their_rows(stage):
+    table = random_table(10, 4_000)
+    del table["hostile"]
+    positional = {f"_c{i}": column for i, column in enumerate(table.values())}
+    path = write_captures(stage, "csv.jsonl", table, 2, ["CSV", "BASE64"], 10)
+    profile(stage, path, positional, "--format", "capture")
+    packed = stage.write("packed.jsonl.gz", gzip.compress(path.read_bytes()))
+    profile(stage, packed, positional)
+    table = {name: column for name, column in random_table(12, 4_000).items()}
+    return profile(stage, write_captures(stage, "json.jsonl", table, 2, ["JSON"], 12), table, "--format", "capture")
 
 
 @case

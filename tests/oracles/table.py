@@ -1,4 +1,5 @@
 """Tables of known content: columns of cells, a cell is a text or None."""
+import base64
 import csv
 import json
 import re
@@ -6,27 +7,64 @@ import re
 import numpy as np
 
 
-def write_csv(stage, name, table):
+def csv_field(cell):
     """An empty unquoted field is missing, an empty quoted one is a text."""
-    def field(cell):
-        if cell is None:
-            return ""
-        quoted = cell == "" or any(sign in cell for sign in ',"\r\n')
-        return '"' + cell.replace('"', '""') + '"' if quoted else cell
+    if cell is None:
+        return ""
+    quoted = cell == "" or any(sign in cell for sign in ',"\r\n')
+    return '"' + cell.replace('"', '""') + '"' if quoted else cell
 
-    rows = zip(*table.values())
-    lines = [",".join(map(field, table))] + [",".join(map(field, row)) for row in rows]
+
+def write_csv(stage, name, table):
+    lines = [",".join(map(csv_field, row)) for row in [list(table), *zip(*table.values())]]
     return stage.write(name, "\n".join(lines) + "\n")
 
 
-def write_json_lines(stage, name, table):
-    """Numbers stand as they are spelled, where JSON can spell them so."""
-    def member(cell):
-        plain = cell is not None and re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", cell)
-        return cell if plain else json.dumps(cell)
+def json_member(cell):
+    """A number stands as it is spelled, where JSON can spell it so."""
+    plain = cell is not None and re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", cell)
+    return cell if plain else json.dumps(cell)
 
-    names = [json.dumps(name) for name in table]
-    lines = ["{" + ",".join(f"{n}:{member(cell)}" for n, cell in zip(names, row)) + "}" for row in zip(*table.values())]
+
+def json_object(names, row):
+    return "{" + ",".join(f"{json.dumps(name)}:{json_member(cell)}" for name, cell in zip(names, row)) + "}"
+
+
+def write_json_lines(stage, name, table):
+    return stage.write(name, "".join(json_object(table, row) + "\n" for row in zip(*table.values())))
+
+
+def write_captures(stage, name, table, outputs, encodings, seed):
+    """Captured records whose output is the first `outputs` columns: of some rows each where CSV is spoken, and among
+    them shadow records of other content, which do not count (reference: formats B.2, D.7)."""
+    rng = np.random.default_rng(seed)
+    names, rows, lines = list(table), list(zip(*table.values())), []
+
+    def record(encoding, inputs, answers, shadow=False):
+        def part(mode, text):
+            as_base64 = encoding == "BASE64"
+            return {"observedContentType": rng.choice([None, "text/csv", "text/csv; charset=utf-8"]), "mode": mode,
+                    "data": base64.b64encode(text.encode()).decode() if as_base64 else text, "encoding": encoding}
+
+        event = {"eventId": f"{len(lines):08}", "inferenceTime": "2026-03-04T10:20:48Z"}
+        if shadow:
+            event["invocationSource"] = "ShadowExperiment"
+        lines.append(json.dumps({"captureData": {"endpointInput": part("INPUT", inputs), "endpointOutput": part("OUTPUT", answers)},
+                                 "eventMetadata": event, "eventVersion": "0"}))
+
+    at = 0
+    while at < len(rows):
+        encoding = str(rng.choice(encodings))
+        some = rows[at:at + (1 if encoding == "JSON" else int(rng.integers(1, 4)))]
+        at += len(some)
+        if encoding == "JSON":
+            record(encoding, json_object(names[outputs:], some[0][outputs:]), json_object(names[:outputs], some[0][:outputs]))
+        else:
+            sides = [[row[outputs:] for row in some], [row[:outputs] for row in some]]
+            texts = ["\n".join(",".join(map(csv_field, row)) for row in side) for side in sides]
+            record(encoding, texts[0] + str(rng.choice(["", "\n"])), texts[1])
+        if rng.random() < 0.05:
+            record("CSV", "1,2,3", "9", shadow=True)
     return stage.write(name, "\n".join(lines) + "\n")
 
 
