@@ -11,7 +11,7 @@ pub struct Options {
 /// What no input may exceed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of one record; a longer one is set aside.
+    /// Bytes of one record; a longer one is set aside. A gibibyte at most.
     pub record: usize,
     /// Columns of one table; a JSON record that brings more is set aside.
     pub columns: usize,
@@ -19,6 +19,13 @@ pub struct Limits {
     pub depth: usize,
     /// Bytes that are read before rows are handed on; grows with wide rows.
     pub buffer: usize,
+}
+
+impl Limits {
+    /// Places in a block are 32 bits wide.
+    pub(crate) fn bounded(self) -> Self {
+        Self { record: self.record.min(1 << 30), buffer: self.buffer.clamp(64, 1 << 30), ..self }
+    }
 }
 
 impl Default for Limits {

@@ -37,7 +37,7 @@ pub fn read_parquet<R: Read + Seek + Send + 'static>(
     sink: &mut dyn Sink,
 ) -> Tally {
     let mut tally = Tally::default();
-    if let Err(reason) = read(input, limits, sink, &mut tally) {
+    if let Err(reason) = read(input, limits.bounded(), sink, &mut tally) {
         set_aside(reason, &[], sink, &mut tally);
     }
     tally

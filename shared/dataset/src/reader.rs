@@ -31,7 +31,7 @@ pub struct Reader {
 impl Reader {
     /// Reads CSV; names and widths come with the input.
     pub fn csv(options: &Options) -> Self {
-        let records = CsvRecords::new(&options.csv, options.limits);
+        let records = CsvRecords::new(&options.csv, options.limits.bounded());
         Self::new(Records::Csv(Box::new(records)), options)
     }
 
@@ -41,7 +41,7 @@ impl Reader {
     /// their text, booleans are `true` and `false`, `null` is a missing cell.
     /// Of a repeated key the last one counts.
     pub fn json_lines(options: &Options) -> Self {
-        Self::new(Records::Json(Box::new(JsonRecords::new(options.limits))), options)
+        Self::new(Records::Json(Box::new(JsonRecords::new(options.limits.bounded()))), options)
     }
 
     /// Reads captured inferences, one a line (reference: formats B.2).
@@ -55,12 +55,12 @@ impl Reader {
     /// lists, and a list of single values is a row unless the other side has as
     /// many rows. BASE64 is told apart by its media type, then by content.
     pub fn capture(options: &Options) -> Self {
-        let records = CaptureRecords::new(&options.capture, options.limits);
+        let records = CaptureRecords::new(&options.capture, options.limits.bounded());
         Self::new(Records::Capture(Box::new(records)), options)
     }
 
     fn new(records: Records, options: &Options) -> Self {
-        let smallest = options.limits.buffer.max(64);
+        let smallest = options.limits.bounded().buffer;
         Self { records, bytes: Vec::new(), len: 0, at: 0, smallest }
     }
 

@@ -56,7 +56,7 @@ impl Flatten<'_> {
     fn array(&mut self, walk: &mut Walk<'_>) -> Result<(), Fault> {
         walk.array(|walk, i| {
             let length = self.path.len();
-            self.path.extend_from_slice(format!(".{i}").as_bytes());
+            append_index(i, self.path);
             self.value(walk)?;
             self.path.truncate(length);
             Ok(())
@@ -79,5 +79,14 @@ impl Flatten<'_> {
         };
         self.entries.push(Entry { row: self.row, column, start, end, escaped });
         Ok(())
+    }
+}
+
+fn append_index(index: usize, path: &mut Vec<u8>) {
+    path.push(b'.');
+    if index < 10 {
+        path.push(b'0' + index as u8);
+    } else {
+        path.extend_from_slice(index.to_string().as_bytes());
     }
 }
