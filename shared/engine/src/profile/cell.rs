@@ -1,6 +1,6 @@
 //! What one cell looks like, by Deequ's rules, and the number in it.
 
-use super::short::{are_digits, eight_digits};
+use super::short::eight_letters;
 
 /// How a cell looks (reference: formats D.3).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,11 +155,8 @@ const WHOLE_POWERS: [i128; 20] = {
 fn digits(mut mantissa: u64, text: &[u8]) -> (u64, usize) {
     let mut length = 0;
     while let Some(word) = text[length..].first_chunk::<8>() {
-        let word = u64::from_le_bytes(*word);
-        if !are_digits(word) {
-            break;
-        }
-        mantissa = mantissa.wrapping_mul(100_000_000).wrapping_add(eight_digits(word));
+        let Some(eight) = eight_letters(u64::from_le_bytes(*word)) else { break };
+        mantissa = mantissa.wrapping_mul(100_000_000).wrapping_add(eight);
         length += 8;
     }
     for byte in &text[length..] {

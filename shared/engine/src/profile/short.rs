@@ -21,33 +21,34 @@ const ZEROS: u64 = ONES * b'0' as u64;
 impl Short {
     /// Reads a cell of `bytes`, or returns `None` when it is anything else.
     ///
-    /// Eight bytes are loaded whatever the cell's length, so near the end of
+    /// Eight bytes are loaded whatever the cell's length, so near the start of
     /// `bytes` there may be `None` for a short number too.
     #[inline]
     pub(super) fn read(bytes: &[u8], cell: Cell) -> Option<Self> {
-        let length = cell.end.wrapping_sub(cell.start);
+        let length = cell.end.wrapping_sub(cell.start) as usize;
         if length.wrapping_sub(1) >= 8 {
             return None;
         }
-        let word = bytes.get(cell.start as usize..)?.first_chunk::<8>()?;
-        // The text ends in the highest byte; what follows it is shifted out.
-        let word = u64::from_le_bytes(*word) << (64 - 8 * length);
-        let first = 8 - length;
-        let negative = u32::from((word >> (8 * first)) as u8 == b'-');
-        let first = first + negative;
-        if first == 8 {
+        // The text ends in the highest byte; what stands before it becomes zeros.
+        let word = bytes.get(..cell.end as usize)?.last_chunk::<8>()?;
+        let negative = word[8 - length] == b'-';
+        let length = length - usize::from(negative);
+        let digits = (u64::from_le_bytes(*word) ^ ZEROS) & LAST_BYTES[length];
+        let first = digits & LAST_BYTES[length] & !LAST_BYTES[length.saturating_sub(1)];
+        let marks = strangers(digits);
+        let (digits, decimals, whole) = if marks == 0 {
+            (digits, 0, length)
+        } else {
+            let (digits, decimals) = without_point(digits, marks)?;
+            (digits, decimals, length.wrapping_sub(1 + decimals as usize))
+        };
+        let size = eight_digits(digits);
+        // Some digit stands before the point, and no idle zero.
+        let stands = whole.wrapping_sub(1) < 8 && (whole == 1 || first != 0);
+        if !stands || negative && size == 0 {
             return None;
         }
-        let word = word >> (8 * first) << (8 * first);
-        let (word, first, decimals) = without_point(word, first)?;
-        // Bytes before the text become digits of no weight.
-        let word = (word ^ ZEROS) >> (8 * first) << (8 * first) ^ ZEROS;
-        let padded = first + decimals < 7 && (word >> (8 * first)) as u8 == b'0';
-        let size = eight_digits(word);
-        if !are_digits(word) || padded || negative & u32::from(size == 0) != 0 {
-            return None;
-        }
-        let mantissa = if negative == 1 { -(size as i32) } else { size as i32 };
+        let mantissa = if negative { -(size as i32) } else { size as i32 };
         Some(Self { mantissa, decimals })
     }
 
@@ -84,38 +85,49 @@ impl Short {
     pub(super) const POWERS: [f64; 8] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
 }
 
-/// Takes the point out of a number whose text starts at byte `first`.
+/// Takes the point out of digits, where it is the one byte that is marked.
 #[inline]
-fn without_point(word: u64, first: u32) -> Option<(u64, u32, u32)> {
-    let other = word ^ (ONES * u64::from(b'.'));
-    // The high bit of each byte that is zero, and of no other.
-    let points = !(((other & !HIGHS) + !HIGHS) | other) & HIGHS;
-    if points == 0 {
-        return Some((word, first, 0));
-    }
-    let place = points.trailing_zeros() / 8;
-    // A digit stands before the point and one behind it.
-    if place == first || place == 7 {
-        return None;
-    }
-    let before = word & ((1 << (8 * place)) - 1);
-    let behind = word >> (8 * place) >> 8 << 8 << (8 * place);
-    Some((behind | before << 8, first + 1, 7 - place))
+fn without_point(digits: u64, marks: u64) -> Option<(u64, u32)> {
+    let unit = marks >> 7;
+    let (before, point) = (digits & (unit - 1), unit * u64::from(b'.' ^ b'0'));
+    let one = marks.is_power_of_two() && digits & (unit << 8).wrapping_sub(unit) == point;
+    let decimals = marks.leading_zeros() / 8;
+    let after = digits.wrapping_sub(before + point);
+    (one && 0 < decimals).then_some((after | before << 8, decimals))
 }
 
-/// Whether all bytes of a word are ASCII digits.
+/// Masks of the last bytes of a text that ends in the highest byte.
+const LAST_BYTES: [u64; 9] = {
+    let mut masks = [0; 9];
+    let mut i = 1;
+    while i < masks.len() {
+        masks[i] = masks[i - 1] >> 8 | 0xFF << 56;
+        i += 1;
+    }
+    masks
+};
+
+/// Marks digits (`0` to `9`, not their letters) that are none; zero if all are.
+///
+/// The high bit of the first such byte is set. Later bytes may be marked wrongly,
+/// as a carry reaches them.
 #[inline]
-pub(super) fn are_digits(word: u64) -> bool {
+fn strangers(digits: u64) -> u64 {
+    (digits.wrapping_add(ONES * 0x76) | digits) & HIGHS
+}
+
+/// Returns the number that eight letters make, if all of them are digits.
+#[inline]
+pub(super) fn eight_letters(word: u64) -> Option<u64> {
     let digits = word ^ ZEROS;
-    (digits.wrapping_add(ONES * 0x76) | digits) & HIGHS == 0
+    (strangers(digits) == 0).then(|| eight_digits(digits))
 }
 
-/// Returns the number that eight ASCII digits make, the first in the lowest byte.
+/// Returns the number that eight digits make, the first in the lowest byte.
 ///
 /// Digits become pairs, pairs fours, fours the number (Lemire 2018).
 #[inline]
-pub(super) fn eight_digits(word: u64) -> u64 {
-    let digits = word ^ ZEROS;
+fn eight_digits(digits: u64) -> u64 {
     let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
     let low = (pairs & 0xFF_0000_00FF).wrapping_mul(100 + (1_000_000 << 32));
     let high = (pairs >> 16 & 0xFF_0000_00FF).wrapping_mul(1 + (10_000 << 32));
@@ -130,8 +142,8 @@ mod tests {
 
     fn read(text: &str) -> Option<Short> {
         // Neighbours on both sides, as in a block.
-        let bytes = format!("9.{text},1.2345678");
-        Short::read(bytes.as_bytes(), Cell { start: 2, end: 2 + text.len() as u32 })
+        let bytes = format!("12345.78,{text},1.2345678");
+        Short::read(bytes.as_bytes(), Cell { start: 9, end: 9 + text.len() as u32 })
     }
 
     /// What is to be read, by way of the text that would be written.
@@ -165,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_cells_and_last_bytes_are_left_alone() {
+    fn missing_cells_and_first_bytes_are_left_alone() {
         assert_eq!(Short::read(b"12345678", Cell::MISSING), None);
         assert_eq!(Short::read(b"1234567", Cell { start: 0, end: 1 }), None);
         assert_eq!(Short::read(b"", Cell { start: 0, end: 0 }), None);
@@ -184,8 +196,8 @@ mod tests {
 
         #[test]
         fn any_bytes_are_told_from_numbers(bytes in prop::collection::vec(any::<u8>(), 0..9)) {
-            let padded = [&bytes[..], b"12345678"].concat();
-            let got = Short::read(&padded, Cell { start: 0, end: bytes.len() as u32 });
+            let padded = [b"12345678", &bytes[..]].concat();
+            let got = Short::read(&padded, Cell { start: 8, end: 8 + bytes.len() as u32 });
             let text = std::str::from_utf8(&bytes).ok();
             prop_assert_eq!(got, text.and_then(expected));
         }
