@@ -1,6 +1,6 @@
 //! What one cell looks like, by Deequ's rules, and the number in it.
 
-use super::short::eight_letters;
+use super::short::{eight_letters, last_letters};
 
 /// How a cell looks (reference: formats D.3).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,7 +33,10 @@ fn number(text: &[u8]) -> Option<Look> {
         _ => (false, text),
     };
     let digits = digits.strip_prefix(b" ").unwrap_or(digits);
-    let shape = Shape::of(digits)?;
+    let shape = match Shape::of_long(digits) {
+        Some(shape) => shape,
+        None => Shape::of(digits)?,
+    };
     let size = match shape.exactly().or_else(|| shape.divided()) {
         Some(size) => size,
         None => fast_float2::parse::<f64, _>(digits).ok()?.min(f64::MAX),
@@ -53,6 +56,41 @@ struct Shape {
 }
 
 impl Shape {
+    /// Takes apart what programs write most: a few digits, a point, and 8 to 17
+    /// more. Where they stand follows from the length, so they are read at once.
+    #[inline]
+    fn of_long(text: &[u8]) -> Option<Self> {
+        let whole = text.get(1..4)?.iter().position(|it| *it == b'.')? + 1;
+        let (before, after) = (&text[..whole], &text[whole + 1..]);
+        let rest = after.len().checked_sub(8)?;
+        let mut mantissa = 0;
+        for byte in before {
+            let digit = byte.wrapping_sub(b'0');
+            mantissa = 10 * mantissa + u64::from(digit);
+            if 9 < digit {
+                return None;
+            }
+        }
+        mantissa = mantissa * 100_000_000 + eight_letters(after, 0)?;
+        let rest = match rest.checked_sub(8) {
+            Some(rest) => {
+                mantissa = mantissa.wrapping_mul(100_000_000) + eight_letters(after, 8)?;
+                rest
+            }
+            None => rest,
+        };
+        if 19 < whole + after.len() || 8 <= rest {
+            return None;
+        }
+        mantissa = mantissa * (WHOLE_POWERS[rest] as u64) + last_letters(after, rest)?;
+        Some(Self {
+            mantissa,
+            digits: whole + after.len(),
+            exponent: -(after.len() as i32),
+            fractional: true,
+        })
+    }
+
     #[inline]
     fn of(text: &[u8]) -> Option<Self> {
         let (mantissa, whole) = digits(0, text);
@@ -120,14 +158,16 @@ impl Shape {
         let bits = (self.mantissa as f64 / POWERS[exponent]).to_bits();
         // quotient = fraction / 2^shift
         let fraction = bits & FRACTION | 1 << 52;
-        let shift = 1075 - (bits >> 52) as i32;
+        let shift = 1075u32.checked_sub((bits >> 52) as u32)?;
         // At a power of two doubles below lie closer than those above.
-        if shift < 0 || fraction == 1 << 52 {
+        if fraction == 1 << 52 {
             return None;
         }
-        let rest = (i128::from(self.mantissa) << shift) - i128::from(fraction) * divisor;
-        let steps = if 2 * rest > divisor { 1 } else { -i64::from(2 * rest < -divisor) };
-        let rest = rest - i128::from(steps) * divisor;
+        // The remainder is less than twice the divisor, so its low word is all of it.
+        let product = fraction.wrapping_mul(divisor as u64);
+        let rest = self.mantissa.checked_shl(shift).unwrap_or(0).wrapping_sub(product) as i64;
+        let steps = i64::from(2 * rest > divisor) - i64::from(2 * rest < -divisor);
+        let rest = rest - steps * divisor;
         // A tie, or two doubles away: rare, and left to the library.
         (2 * rest.abs() < divisor).then(|| f64::from_bits(bits.wrapping_add_signed(steps)))
     }
@@ -140,8 +180,9 @@ const POWERS: [f64; 23] = [
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ];
 
-const WHOLE_POWERS: [i128; 20] = {
-    let mut powers = [1; 20];
+/// As far as twice a remainder fits 64 bits.
+const WHOLE_POWERS: [i64; 19] = {
+    let mut powers = [1; 19];
     let mut i = 1;
     while i < powers.len() {
         powers[i] = 10 * powers[i - 1];
@@ -154,8 +195,7 @@ const WHOLE_POWERS: [i128; 20] = {
 #[inline]
 fn digits(mut mantissa: u64, text: &[u8]) -> (u64, usize) {
     let mut length = 0;
-    while let Some(word) = text[length..].first_chunk::<8>() {
-        let Some(eight) = eight_letters(u64::from_le_bytes(*word)) else { break };
+    while let Some(eight) = eight_letters(text, length) {
         mantissa = mantissa.wrapping_mul(100_000_000).wrapping_add(eight);
         length += 8;
     }

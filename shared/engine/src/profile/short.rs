@@ -116,10 +116,19 @@ fn strangers(digits: u64) -> u64 {
     (digits.wrapping_add(ONES * 0x76) | digits) & HIGHS
 }
 
-/// Returns the number that eight letters make, if all of them are digits.
+/// Returns the number that eight letters from `place` on make, if they are digits.
 #[inline]
-pub(super) fn eight_letters(word: u64) -> Option<u64> {
-    let digits = word ^ ZEROS;
+pub(super) fn eight_letters(text: &[u8], place: usize) -> Option<u64> {
+    let word = text.get(place..)?.first_chunk::<8>()?;
+    let digits = u64::from_le_bytes(*word) ^ ZEROS;
+    (strangers(digits) == 0).then(|| eight_digits(digits))
+}
+
+/// Returns the number that the last letters make, fewer than eight of a longer text.
+#[inline]
+pub(super) fn last_letters(text: &[u8], length: usize) -> Option<u64> {
+    let word = text.last_chunk::<8>()?;
+    let digits = (u64::from_le_bytes(*word) ^ ZEROS) & LAST_BYTES.get(length)?;
     (strangers(digits) == 0).then(|| eight_digits(digits))
 }
 
