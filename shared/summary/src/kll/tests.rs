@@ -100,7 +100,7 @@ fn few_rows_are_kept_exactly() {
 #[test]
 fn ranks_stay_near_the_truth() {
     for (name, shape) in SHAPES {
-        for n in [4097, 50_000, 600_000] {
+        for n in [4097, 50_000, 300_000] {
             check(name, &rows(shape, n, 1));
         }
     }
@@ -151,9 +151,9 @@ fn kll_obeys_the_laws() {
     let few: Vec<f64> = (0..9).map(|i| f64::from(i % 4)).collect();
     laws::hold(&few, of, |a, b| a.sorted() == b.sorted());
     // Pieces past the exact part agree within the error.
-    let seeds: Vec<u64> = (1..5).collect();
+    let seeds: Vec<u64> = (1..4).collect();
     let grown = |seeds: &[u64]| {
-        of(&seeds.iter().flat_map(|seed| rows(SHAPES[1].1, 70_000, *seed)).collect::<Vec<_>>())
+        of(&seeds.iter().flat_map(|seed| rows(SHAPES[1].1, 20_000, *seed)).collect::<Vec<_>>())
     };
     laws::hold(&seeds, grown, |a, b| {
         let (a, b) = (a.levels(), b.levels());
