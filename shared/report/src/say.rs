@@ -106,8 +106,11 @@ pub(crate) fn new_values<'a>(column: &Column<'a>) -> Vec<&'a str> {
 
 /// Returns what a card says of a column that changed.
 pub(crate) fn card(column: &Column<'_>, ranks: &Ranks) -> String {
-    let mut sentences: Vec<String> =
-        column.findings.iter().map(|it| format!("{}.", finding_words(it))).collect();
+    let mut sentences: Vec<String> = column
+        .findings
+        .iter()
+        .map(|it| spoken(&finding_words(it), it.feature.as_deref()))
+        .collect();
     sentences.extend(medians(column, ranks));
     let hints = column.findings.iter().filter(|it| it.significant);
     sentences.extend(hints.into_iter().find_map(|it| looks_like(it.hint)).map(str::to_owned));
