@@ -36,7 +36,6 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("flate2", &["dataset"]),
     ("serde_json", &["formats", "state", "settings", "local", "embedded", "cli", "tests"]),
     ("serde", &["formats", "state", "settings", "local", "cli", "tests"]),
-    ("schemars", &["settings"]),
     ("indicatif", &["cli"]),
     ("comfy-table", &["cli"]),
 ];
