@@ -85,15 +85,19 @@ impl Kll {
     ///
     /// The weights add up to [`Kll::count`].
     pub fn sorted(&self) -> Vec<(f64, u64)> {
-        let mut batch = self.batch.clone();
-        runs::sort(&mut batch);
-        let held = (0 < self.block.rows).then_some((self.block.held, self.block.rows));
-        let weigh = |run: &[f64], level: usize| run.iter().map(|it| (*it, 1 << level)).collect();
-        let mut items: Vec<(f64, u64)> = weigh(&batch, self.rate as usize);
-        items = merge_weighted(&items, held.as_slice());
-        for (level, run) in self.runs.iter().enumerate().filter(|(_, run)| !run.is_empty()) {
-            items = merge_weighted(&items, &weigh(run, level));
+        let mut items: Vec<(f64, u64)> =
+            self.batch.iter().map(|item| (*item, 1 << self.rate)).collect();
+        for (level, run) in self.runs.iter().enumerate() {
+            items.extend(run.iter().map(|item| (*item, 1 << level)));
         }
+        items.extend((0 < self.block.rows).then_some((self.block.held, self.block.rows)));
+        // The stable sort takes runs as they are.
+        items.sort_by(|one, other| one.0.total_cmp(&other.0));
+        items.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            kept.1 += if same { next.1 } else { 0 };
+            same
+        });
         items
     }
 

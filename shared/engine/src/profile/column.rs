@@ -213,6 +213,10 @@ impl Column {
 
 impl Summary for Column {
     fn merge(&mut self, other: &Self) {
+        if self.types.present() == 0 && self.decimals.is_none() {
+            self.clone_from(other);
+            return;
+        }
         self.types.merge(&other.types);
         self.moments.merge(&other.moments);
         self.sketch.merge(&other.sketch);
