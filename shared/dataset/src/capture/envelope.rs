@@ -100,7 +100,7 @@ impl Envelope {
                     self.shadow =
                         source.is_some_and(|it| *plain(walk.bytes, it) == *b"ShadowExperiment");
                 }
-                _ => others.extend(text(walk)?),
+                _ => texts(walk, others)?,
             }
             Ok(())
         })
@@ -137,6 +137,18 @@ fn side(walk: &mut Walk<'_>) -> Result<Option<Side>, Fault> {
         Ok(())
     })?;
     Ok(body.filter(|it| it.start < it.end).map(|body| Side { body, encoding, content_type }))
+}
+
+/// Walks over any value and notes the texts in it, but for keys.
+fn texts(walk: &mut Walk<'_>, others: &mut Vec<Text>) -> Result<(), Fault> {
+    match walk.peek() {
+        Some(b'[') => walk.array(|walk, _| texts(walk, others)),
+        Some(b'{') => walk.object(|walk, _| texts(walk, others)),
+        _ => {
+            others.extend(text(walk)?);
+            Ok(())
+        }
+    }
 }
 
 /// Walks over any value; `None` when it is no text.

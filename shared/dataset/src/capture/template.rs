@@ -3,8 +3,10 @@ use crate::json::{Text, Walk};
 
 /// How many ways of writing a record are kept in mind.
 const KEPT: usize = 4;
-/// After so many, writers are too different for this to pay.
+/// After so many, nothing is learnt any more; and unless each was used so often,
+/// records are too different for this to pay.
 const LEARNT: usize = 64;
+const WORTH: u64 = 16;
 
 /// The text around the values, which one service writes alike for every record.
 ///
@@ -14,6 +16,7 @@ const LEARNT: usize = 64;
 pub(crate) struct Templates {
     kept: Vec<Template>,
     learnt: usize,
+    used: u64,
 }
 
 /// A value that differs from record to record.
@@ -42,6 +45,7 @@ impl Templates {
         let found =
             self.kept.iter().enumerate().find_map(|(i, it)| Some((i, it.read(bytes, start)?)));
         let (i, envelope) = found?;
+        self.used += 1;
         self.kept[i].uses += 1;
         if 0 < i && self.kept[i - 1].uses < self.kept[i].uses {
             self.kept.swap(i - 1, i);
@@ -63,6 +67,10 @@ impl Templates {
             return;
         }
         self.learnt += 1;
+        if self.learnt == LEARNT && self.used < WORTH * LEARNT as u64 {
+            self.kept.clear();
+            return;
+        }
         let bodies = [(envelope.input, Hole::Input), (envelope.output, Hole::Output)];
         let bodies = bodies.iter().filter_map(|(side, hole)| Some((side.as_ref()?.body, *hole)));
         let others = others

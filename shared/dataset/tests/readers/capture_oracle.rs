@@ -89,7 +89,10 @@ fn write(input: &Body, output: &Body, order: u8) -> String {
     let mut sides = vec![("endpointInput", side(input)), ("endpointOutput", side(output))];
     let mut top = vec![
         ("captureData".to_owned(), Value::Null),
-        ("eventMetadata".to_owned(), json!({"eventId": "\"e\\"})),
+        (
+            "eventMetadata".to_owned(),
+            json!({"eventId": "\"e\\", "customAttributes": (&["a", "b"][..usize::from(order % 3)])}),
+        ),
         ("eventVersion".to_owned(), json!("0")),
     ];
     sides.rotate_left(usize::from(order / 4 % 2));
