@@ -12,7 +12,7 @@ use record::{Field, Found};
 use std::sync::Arc;
 
 /// Rows of a block may exceed this by those of one stretch of input.
-const ROWS_PER_BLOCK: usize = 4096;
+const ROWS_PER_BLOCK: usize = 1536;
 /// Bytes that are split at once: their separators stay in the first cache.
 const STRETCH: usize = 64 << 10;
 /// How often a quote that never closes may cost one line only; more often the

@@ -1,6 +1,6 @@
 use crate::block::{Block, Cell, Sink, Tally};
 
-const MOST_ROWS: usize = 4096;
+const MOST_ROWS: usize = 1536;
 /// Bounds a block of very wide rows: four megabytes of cells.
 const MOST_CELLS: usize = 512 << 10;
 
