@@ -38,7 +38,7 @@ impl Levels {
     /// order, into blocks of `2^h` rows, one item for each: fine ones at both
     /// ends, which keeps least and greatest item and the tails, and coarse ones
     /// in the middle. Capacities are KLL's, `k` for the coarsest level and `c`
-    /// of that for each finer one. Any rank moves by less than 0.02 % of the
+    /// of that for each finer one. Any rank moves by less than 0.035 % of the
     /// rows. The weights add up to the rows.
     pub fn condensed(items: &[(f64, u64)]) -> Self {
         let count = items.iter().map(|(_, weight)| weight).sum();
