@@ -71,13 +71,20 @@ impl Score {
     }
 }
 
-/// Whether an alert is a consequence of a fault.
+/// What the model says; a fault in the rows may move it.
+const PREDICTION: &str = "prediction";
+
+/// Whether an alert is a consequence of a fault: of its endpoint, in its time, and of what it is in.
 fn explains(trial: &Trial, notice: &Notice) -> bool {
-    let alerts = matches!(trial.answer(), Answer::Incident { .. });
-    alerts
-        && trial.endpoint == notice.endpoint
-        && trial.from < notice.opened_at
-        && notice.opened_at <= trial.until + ECHO
+    let in_time = trial.from < notice.opened_at && notice.opened_at <= trial.until + ECHO;
+    let of_it = match (&trial.answer(), trial.feature()) {
+        (Answer::Incident { .. }, Some(feature)) => {
+            notice.features.first().is_some_and(|it| it == feature || it == PREDICTION)
+        }
+        (Answer::Incident { family, .. }, None) => notice.family == family.word(),
+        _ => false,
+    };
+    of_it && in_time && trial.endpoint == notice.endpoint
 }
 
 fn judge(trial: &Trial, history: &History, ending: &Ending) -> Finding {
@@ -210,5 +217,111 @@ fn gone(trial: &Trial, history: &History, ending: &Ending) -> Finding {
         windows: None,
         alert: None,
         report: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use embedded::Sent;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::demo::plan::What;
+    use crate::demo::traffic::Fault;
+
+    const FROM: i64 = 1_772_445_600;
+
+    fn trial(what: What) -> Trial {
+        Trial { endpoint: "churn-prod".into(), what, from: FROM, until: FROM + 6 * HOUR }
+    }
+
+    fn scale() -> Trial {
+        trial(What::Rows(Fault::Scale { feature: "day_mins".into(), factor: 100.0 }))
+    }
+
+    /// `hours` after the start of the fault.
+    fn notice(change: &str, family: &str, feature: &str, hours: i64) -> Notice {
+        let at = Timestamp::from_second(FROM + hours * HOUR + 600).expect("a time");
+        let sent = Sent {
+            message_id: String::new(),
+            at,
+            subject: format!("{change} {feature}"),
+            text: String::new(),
+            document: serde_json::Value::Null,
+            attributes: BTreeMap::new(),
+        };
+        Notice {
+            sent,
+            alert_id: format!("{change}-{family}-{feature}"),
+            change: change.into(),
+            endpoint: "churn-prod".into(),
+            family: family.into(),
+            opened_at: FROM + hours * HOUR,
+            since: FROM,
+            features: vec![feature.into()],
+            report: None,
+        }
+    }
+
+    /// Says whether the answer was met, and how many alerts were false.
+    fn check(trial: &Trial, alerts: &[Notice], expect: (bool, usize)) {
+        let history = History { alerts: alerts.to_vec(), ..History::default() };
+        let ending = Ending { copies: 5, end: FROM + 100 * HOUR, ..Ending::default() };
+        let score = Score::of(std::slice::from_ref(trial), &history, &ending);
+        assert_eq!((score.found() == 1, score.false_alerts.len()), expect, "{:?}", score.findings);
+    }
+
+    #[test]
+    fn incident_in_time_that_recovers_is_met() {
+        let opened = notice("opened", "data-contract", "day_mins", 1);
+        let resolved = notice("resolved", "data-contract", "day_mins", 10);
+        check(&scale(), &[opened, resolved], (true, 0));
+    }
+
+    #[test]
+    fn silence_is_no_answer_to_a_fault() {
+        check(&scale(), &[], (false, 0));
+    }
+
+    #[test]
+    fn late_or_lasting_incident_is_not_met() {
+        let late = notice("opened", "data-contract", "day_mins", 3);
+        let resolved = notice("resolved", "data-contract", "day_mins", 10);
+        check(&scale(), &[late, resolved], (false, 0));
+        check(&scale(), &[notice("opened", "data-contract", "day_mins", 1)], (false, 0));
+    }
+
+    #[test]
+    fn alert_on_another_feature_is_false() {
+        let other = notice("opened", "drift", "eve_mins", 2);
+        check(&scale(), &[other], (false, 1));
+        check(&scale(), &[notice("opened", "drift", "prediction", 2)], (false, 0));
+        check(&scale(), &[notice("opened", "data-contract", "day_mins", 40)], (false, 1));
+    }
+
+    #[test]
+    fn alert_twice_fails_the_storm() {
+        let opened = notice("opened", "monitoring", "x", 1);
+        check(&trial(What::Storm), &[], (true, 0));
+        check(&trial(What::Storm), &[opened.clone(), opened], (false, 2));
+    }
+
+    #[test]
+    fn hour_without_an_execution_is_not_met() {
+        check(&trial(What::NoTraffic), &[], (false, 0));
+    }
+
+    #[test]
+    fn deleted_endpoint_must_be_forgotten_and_its_reports_kept() {
+        let history = History::default();
+        let name = "churn-prod".to_string();
+        let mut ending = Ending { reported: [name.clone()].into(), ..Ending::default() };
+        let deleted = trial(What::Deleted);
+        assert!(judge(&deleted, &history, &ending).met);
+        ending.watched.insert(name);
+        assert!(!judge(&deleted, &history, &ending).met);
+        assert!(!judge(&deleted, &history, &Ending::default()).met);
     }
 }
