@@ -1,5 +1,6 @@
 mod chunks;
 mod column;
+mod pages;
 mod render;
 
 use crate::{
@@ -9,7 +10,9 @@ use crate::{
 };
 use chunks::Chunks;
 use column::{Column, Values};
+use pages::Checked;
 use parquet::{
+    column::reader::get_column_reader,
     errors::ParquetError,
     file::reader::{FileReader, RowGroupReader, SerializedFileReader},
 };
@@ -29,8 +32,9 @@ const BLOCK: usize = 4 << 20;
 /// written as people write them, fractions with their shortest exact digits.
 /// `NaN` is a missing cell, for most writers mean that. Members of structs are
 /// columns `a.b`; a column inside of lists or maps is set aside with its name as
-/// the record. Where the file is damaged, the rest of it is set aside. Memory: the pages at
-/// hand and some megabytes.
+/// the record. Where the file is damaged or holds delta-encoded prefixes, the
+/// rest of it is set aside. Memory: the pages at hand, each as large as it claims
+/// to be (2 GiB at most), and some megabytes.
 pub fn read_parquet<R: Read + Seek + Send + 'static>(
     input: R,
     limits: Limits,
@@ -114,8 +118,10 @@ impl Rows<'_> {
     ) -> Result<(), Fault> {
         let mut columns = Vec::with_capacity(flat.len());
         for place in flat {
-            let reader = guarded(|| group.get_column_reader(*place))?;
             let described = group.metadata().column(*place).column_descr_ptr();
+            let pages = guarded(|| group.get_column_page_reader(*place))?;
+            let pages = Checked::new(pages, 0 < described.max_def_level());
+            let reader = guarded(|| Ok(get_column_reader(described.clone(), Box::new(pages))))?;
             columns.push(Column::new(reader, &described));
         }
         loop {

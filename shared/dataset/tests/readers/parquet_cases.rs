@@ -5,6 +5,11 @@ use std::io::Cursor;
 /// Written by pyarrow; see `samples/parquet.py`.
 const TYPES: &[u8] = include_bytes!("../samples/types.parquet");
 
+/// Texts as delta-encoded lengths, in pages of both versions.
+const DELTAS: [&[u8]; 2] =
+    [include_bytes!("../samples/delta-1.parquet"), include_bytes!("../samples/delta-2.parquet")];
+const PREFIXES: &[u8] = include_bytes!("../samples/prefixes.parquet");
+
 fn read(bytes: &[u8], limits: Limits) -> Table {
     let mut table = Table::default();
     let tally = read_parquet(Cursor::new(bytes.to_vec()), limits, &mut table);
@@ -81,4 +86,14 @@ fn limits_hold_for_columns_and_texts() {
     let reason = "the record is longer than the limit";
     assert_eq!(table.rows.len() + table.set_aside.iter().filter(|it| it.1 == reason).count(), 3);
     assert!(table.rows.len() < 3);
+}
+
+#[test]
+fn delta_encoded_lengths_are_read() {
+    for bytes in DELTAS {
+        let table = read(bytes, Limits::default());
+        assert_eq!(table.show(), "s|n\nabc|1\n-|-\nab|2");
+    }
+    let reason = "the Parquet file uses a compression or a type that is not supported";
+    assert_eq!(read(PREFIXES, Limits::default()).show(), format!("\n0 (0): {reason}"));
 }

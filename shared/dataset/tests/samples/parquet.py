@@ -33,3 +33,14 @@ columns = {
 pq.write_table(pa.table(columns), "types.parquet", compression="snappy", row_group_size=2, store_schema=False)
 small = {"n": pa.array([1, 2, None, 4]), "x": pa.array([0.5, None, 2.5, 1.0]), "s": pa.array(["a", "b", None, "a"])}
 pq.write_table(pa.table(small), "small.parquet", compression="none", row_group_size=3, store_schema=False)
+texts = pa.table({"s": pa.array(["abc", None, "ab"]), "n": pa.array([1, None, 2])})
+for version in "12":
+    pq.write_table(
+        texts,
+        f"delta-{version}.parquet",
+        data_page_version=f"{version}.0",
+        use_dictionary=False,
+        column_encoding={"s": "DELTA_LENGTH_BYTE_ARRAY", "n": "DELTA_BINARY_PACKED"},
+        store_schema=False,
+    )
+pq.write_table(texts, "prefixes.parquet", use_dictionary=False, column_encoding={"s": "DELTA_BYTE_ARRAY"}, store_schema=False)
