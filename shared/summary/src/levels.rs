@@ -100,8 +100,8 @@ impl Levels {
             .enumerate()
             .flat_map(|(level, items)| items.iter().map(move |item| (*item, weight(level))))
             .collect();
-        // Both zeros are one value, and keep one place.
-        pairs.sort_unstable_by(|a, b| (a.0 + 0.0).total_cmp(&(b.0 + 0.0)));
+        // Both zeros are one value, and keep one place. A stable sort, as it finds the levels, which mostly are runs.
+        pairs.sort_by(|a, b| (a.0 + 0.0).total_cmp(&(b.0 + 0.0)));
         pairs.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
             if same {
