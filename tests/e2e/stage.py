@@ -4,6 +4,8 @@ import json
 import os
 import pathlib
 import subprocess
+import tempfile
+import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 REFERENCE = ROOT.parent / "shared"
@@ -18,6 +20,27 @@ class Skipped(Exception):
 def case(run):
     CASES.append((f"{run.__module__}: {run.__name__.replace('_', ' ')}", run))
     return run
+
+
+def play(wanted):
+    """Runs the declared cases whose names hold one of `wanted`; ends with the count, returns the exit code."""
+    passed = failed = skipped = 0
+    for name, run in CASES:
+        if wanted and not any(word in name for word in wanted):
+            continue
+        with tempfile.TemporaryDirectory(prefix="vigil-") as folder:
+            try:
+                told = run(Stage(folder))
+                passed += 1
+                print(f"ok      {name}" + (f": {told}" if told else ""), flush=True)
+            except Skipped as why:
+                skipped += 1
+                print(f"skip    {name}: {why}", flush=True)
+            except Exception:  # a failed case must not hide the others
+                failed += 1
+                print(f"FAILED  {name}\n{traceback.format_exc(limit=-3)}", flush=True)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed or not passed else 0
 
 
 class Stage:
