@@ -124,20 +124,21 @@ impl Rows<'_> {
             let reader = guarded(|| Ok(get_column_reader(described.clone(), Box::new(pages))))?;
             columns.push(Column::new(reader, &described));
         }
-        loop {
+        // A damaged page may go on for billions of rows; the group says how many.
+        let mut left = usize::try_from(group.metadata().num_rows()).map_err(|_| DAMAGED)?;
+        while 0 < left && !columns.is_empty() {
             let mut batch = Vec::with_capacity(columns.len());
             for column in &mut columns {
-                batch.push(guarded(|| column.read(ROWS))?);
+                batch.push(guarded(|| column.read(ROWS.min(left)))?);
             }
             let rows = batch.first().map_or(0, Values::len);
-            if batch.iter().any(|it| it.len() != rows) {
+            if rows == 0 || batch.iter().any(|it| it.len() != rows) {
                 return Err(DAMAGED);
             }
-            if rows == 0 {
-                return Ok(());
-            }
             self.hand_on(&batch, rows, sink, tally);
+            left -= rows;
         }
+        Ok(())
     }
 
     /// Hands decoded rows on in blocks whose texts are not too long.

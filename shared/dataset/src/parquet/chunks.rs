@@ -56,6 +56,10 @@ impl<R: Read + Seek> Read for Place<R> {
         let mut input = self.input.lock().unwrap_or_else(PoisonError::into_inner);
         input.seek(SeekFrom::Start(self.at))?;
         let count = input.read(space)?;
+        // The parquet crate reads on and on where a damaged page has no end.
+        if count == 0 && !space.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         self.at += count as u64;
         Ok(count)
     }

@@ -76,6 +76,18 @@ fn damaged_file_is_set_aside() {
     assert!(table.set_aside.iter().any(|it| it.1 == reason), "{:?}", table.set_aside);
 }
 
+/// Found by fuzzing: minutes of reading at the end, and room for millions of values.
+#[test]
+fn file_that_claims_too_much_is_set_aside() {
+    let reason = "the Parquet file is damaged or cut off";
+    let endless = include_bytes!("../samples/endless-page.parquet");
+    let huge = include_bytes!("../samples/huge-dictionary.parquet");
+    for bytes in [&endless[..], huge] {
+        let table = read(bytes, Limits::default());
+        assert_eq!(table.set_aside.last().map(|it| it.1), Some(reason));
+    }
+}
+
 #[test]
 fn limits_hold_for_columns_and_texts() {
     let narrow = Limits { columns: 5, ..Limits::default() };
