@@ -88,7 +88,12 @@ impl Dataset {
         let mut watching =
             Watching { output, file: None, failure: None, progress: screen.progress(self.bytes) };
         let sources = self.paths.iter().map(|path| source(path));
-        let scanned = scan(sources, &self.options, Profile::default, &mut watching);
+        let scanned = scan(
+            sources,
+            &self.options,
+            || Profile::of_shards(self.options.threads),
+            &mut watching,
+        );
         watching.progress.finish();
         if let Some(failure) = watching.finish() {
             return Err(failure);

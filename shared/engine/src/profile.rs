@@ -25,6 +25,8 @@ pub struct Profile {
     unreadable: u64,
     reasons: Vec<SetAside>,
     room: Room,
+    /// Profiles that share the rows with this one; 0 counts as 1.
+    shards: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -34,6 +36,11 @@ struct Named {
 }
 
 impl Profile {
+    /// Makes one of several profiles that share the rows evenly and are merged at the end.
+    pub fn of_shards(shards: usize) -> Self {
+        Self { shards, ..Self::default() }
+    }
+
     /// Set-aside records of which place and reason are kept.
     pub const REASONS: usize = 100;
 
@@ -92,7 +99,7 @@ impl Profile {
         }
         let place = self.columns.len();
         self.places.insert(name.to_owned(), place);
-        self.columns.push(Named { name: name.to_owned(), column: Column::default() });
+        self.columns.push(Named { name: name.to_owned(), column: Column::of_shards(self.shards) });
         place
     }
 

@@ -30,6 +30,8 @@ pub struct Kll {
     /// `runs[h]` is sorted, shorter than a batch, and of weight `2^h`.
     runs: Vec<Vec<f64>>,
     chance: Chance,
+    /// Sketches that share the rows with this one, less one.
+    others: u64,
 }
 
 /// A block of `2^rate` rows that is not full yet.
@@ -51,6 +53,13 @@ const ENDS: usize = 64;
 impl Kll {
     /// Rows up to which every one is kept.
     pub const EXACT: usize = BATCH;
+
+    /// Makes one of several sketches that share the rows evenly and are merged at the end.
+    ///
+    /// Together they keep as many rows as one sketch of all would, and are as exact.
+    pub fn of_shards(shards: usize) -> Self {
+        Self { others: shards.saturating_sub(1) as u64, ..Self::default() }
+    }
 
     pub fn extend(&mut self, mut numbers: &[f64]) {
         self.count += numbers.len() as u64;
@@ -156,7 +165,7 @@ impl Kll {
 
     /// Samples larger blocks when there are rows enough.
     fn slow_down(&mut self) {
-        let rate = rate(self.count);
+        let rate = rate(self.count.saturating_mul(1 + self.others));
         if self.rate < rate && self.block.rows == 0 {
             let mut ends = std::mem::take(&mut self.batch);
             runs::sort(&mut ends);

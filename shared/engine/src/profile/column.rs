@@ -34,6 +34,10 @@ pub(super) struct Room {
 }
 
 impl Column {
+    pub(super) fn of_shards(shards: usize) -> Self {
+        Self { sketch: Kll::of_shards(shards), ..Self::default() }
+    }
+
     /// Takes in a block's cells.
     pub(super) fn see(&mut self, block: &Block<'_>, cells: &[Cell], room: &mut Room) {
         room.numbers.clear();
