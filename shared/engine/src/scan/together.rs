@@ -19,9 +19,9 @@ use std::{
 use summary::Summary;
 
 /// Pieces that wait for one worker or are with it.
-const LENT: usize = 3;
+const LENT: usize = 12;
 /// Larger than a block, so that threads wake each other less often.
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 1 << 19;
 const WIDEST_PIECE: usize = 4 << 20;
 /// Bytes of a piece for every column, so that blocks of wide tables have rows.
 const PER_COLUMN: usize = 1 << 10;
