@@ -131,6 +131,14 @@ def unknown_option_is_a_usage_error(stage):
 
 
 @case
+def baseline_without_statistics_says_what_is_not_compared(stage):
+    learn(stage)
+    stage.path("base/statistics.json").unlink()
+    _, err = stage.vigil("analyze", "data-quality", "--dataset", "table.csv", "--baseline", "base", "--output", "run")
+    assert "statistics.json" in err and "drift is not compared" in err, err
+
+
+@case
 def broken_baseline_files_are_named(stage):
     learn(stage)
     stage.write("base/constraints.json", '{"version":0.0,"features":[{"name":1}]}')

@@ -85,6 +85,17 @@ def missing_setting_fails_with_the_reason_in_the_message(stage):
 
 
 @case
+def named_statistics_that_are_not_there_fail_the_job(stage):
+    out = baseline(stage)
+    stage.write("run/opt/ml/processing/baseline/constraints.json", (out / "constraints.json").read_bytes())
+    stage.write("run/opt/ml/processing/input/table.csv", table())
+    _, err = stage.vigil("processing", code=1, env=settings(
+        stage.path("run"), baseline_constraints="/opt/ml/processing/baseline/constraints.json",
+        baseline_statistics="/opt/ml/processing/baseline/gone.json"))
+    assert "gone.json" in err, err
+
+
+@case
 def model_quality_is_refused_by_name(stage):
     root = stage.path("mq")
     stage.write("mq/opt/ml/processing/input/table.csv", table())

@@ -27,10 +27,12 @@ use crate::screen::{Screen, bad, good, grouped, printable};
 use crate::{Failure, Outcome};
 
 pub(crate) fn run(args: &AnalyzeDataQuality, screen: &mut Screen) -> Result<Outcome, Failure> {
-    let baseline = Baseline::read(
-        &args.baseline.join("statistics.json"),
-        &args.baseline.join("constraints.json"),
-    )?;
+    let statistics = args.baseline.join("statistics.json");
+    let learnt = statistics.exists().then_some(statistics.as_path());
+    if learnt.is_none() {
+        screen.note(format!("{}: is not there, so drift is not compared", statistics.display()));
+    }
+    let baseline = Baseline::read(learnt, &args.baseline.join("constraints.json"))?;
     let mut data = Dataset::of(&args.input)?;
     let (start, end) = (
         args.start_time.map(jiff::Timestamp::as_second),
@@ -81,10 +83,9 @@ pub(crate) struct Baseline {
 }
 
 impl Baseline {
-    /// Reads both files; statistics may lack, then nothing is compared.
-    pub(crate) fn read(statistics: &Path, constraints: &Path) -> Result<Self, Failure> {
-        let learnt =
-            if statistics.exists() { Some(parse(statistics, statistics::read)?) } else { None };
+    /// Reads both files; where no statistics are named, drift is not compared.
+    pub(crate) fn read(statistics: Option<&Path>, constraints: &Path) -> Result<Self, Failure> {
+        let learnt = statistics.map(|it| parse(it, statistics::read)).transpose()?;
         Ok(Self { statistics: learnt, constraints: parse(constraints, ConstraintsFile::read)? })
     }
 

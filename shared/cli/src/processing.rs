@@ -102,9 +102,7 @@ impl Job {
         };
         let statistics = self.settings.baseline_statistics.as_deref();
         let statistics = statistics.map(|it| place.of(it));
-        let missing = PathBuf::from("no statistics");
-        let known =
-            Baseline::read(statistics.as_deref().unwrap_or(&missing), &place.of(constraints))?;
+        let known = Baseline::read(statistics.as_deref(), &place.of(constraints))?;
         let analysis = Analysis::of(&known, &scanned, Ranks::Multiset);
         analysis.write(&output, &known)?;
         let window = self.settings.window().unwrap_or(Window { start: 0, end: 0 });
