@@ -1,11 +1,10 @@
 use crate::Aws;
 use flow::{Call, Done, Limits, Prepared, Suite, handle};
-use formats::event::{Event, read};
 use local::events::HandlerError;
 use ports::{Address, Etag, Next, ReadFailed, ReadObjects, Refusal, RenderReport, Work};
 use serde_json::{Value, json};
 use settings::Settings;
-use state::Shelves;
+use state::{Function, Shelves, work};
 use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -64,7 +63,8 @@ impl<R: RenderReport> Functions<R> {
 
     /// Runs a function on a payload; `None` where the event asks for nothing.
     pub fn run(&self, function: &str, payload: &Value) -> Result<Option<Invocation>, Refusal> {
-        let Some(work) = work(function, payload)? else { return Ok(None) };
+        let Some(function) = Function::parse(function) else { return Ok(None) };
+        let Some(work) = work(function, payload.to_string().as_bytes())? else { return Ok(None) };
         let settings = self.settings()?;
         let request = {
             let mut count = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,39 +120,4 @@ fn handler_error(refusal: &Refusal) -> HandlerError {
         message,
         retryable: refusal.next == Next::TryAgain,
     }
-}
-
-/// Decodes what an event asks of a function.
-fn work(function: &str, payload: &Value) -> Result<Option<Work>, Refusal> {
-    let text = payload.to_string();
-    let envelope = read(text.as_bytes()).map_err(|why| {
-        Refusal::new(Next::FixInput, "event not understood").fact("function", function).because(why)
-    })?;
-    Ok(match (function, envelope.event) {
-        ("ReconcileEndpointFunction", Event::EndpointState(it)) => {
-            Some(Work::ReconcileEndpoint { endpoint: it.name })
-        }
-        ("ReconcileEndpointFunction", Event::EndpointConfigState(it)) => {
-            Some(Work::ReconcileConfig { config: it.name })
-        }
-        ("ReconcileEndpointFunction", Event::ObjectCreated(_)) => Some(Work::ReconcileAll),
-        ("RebuildBaselineFunction", Event::Scheduled) => Some(Work::RebuildAll),
-        ("SweepEndpointsFunction", Event::Scheduled) => Some(Work::SweepEndpoints),
-        (_, Event::Suite(event)) => Work::of(&event).filter(|it| belongs(function, it)),
-        _ => None,
-    })
-}
-
-/// Whether a function does this kind of work.
-fn belongs(function: &str, work: &Work) -> bool {
-    let owner = match work {
-        Work::ReconcileEndpoint { .. } | Work::ReconcileConfig { .. } | Work::ReconcileAll => {
-            "ReconcileEndpointFunction"
-        }
-        Work::RebuildBaseline { .. } | Work::RebuildAll => "RebuildBaselineFunction",
-        Work::AnalyzeWindow { .. } => "AnalyzeWindowFunction",
-        Work::AlertVariant { .. } | Work::AlertEndpoint { .. } => "AlertViolationsFunction",
-        Work::SweepEndpoints => "SweepEndpointsFunction",
-    };
-    owner == function
 }

@@ -16,6 +16,8 @@ mod notice;
 mod record;
 mod shelves;
 mod status;
+mod work;
 
 pub use keys::Keys;
 pub use shelves::Shelves;
+pub use work::{Function, owner, work};
