@@ -1,5 +1,9 @@
 //! What every implementation of a port keeps to: run on fakes and on adapters.
 
+mod monitoring;
+
+pub use monitoring::{executions, jobs, monitoring, pending_schedules};
+
 use crate::{
     Address, DescribeEndpoints, DescribeFailed, Etag, ListEndpoints, ListObjects, PostEvents,
     PutFailed, PutWhen, ReadFailed, ReadObjects, RemoveObjects, WriteObjects,
@@ -99,7 +103,9 @@ pub async fn events(world: &impl PostEvents) {
 mod tests {
     use super::*;
     use crate::memory::MemoryWorld;
-    use crate::{Endpoint, EndpointStatus, Fault, Flaky, Variant};
+    use crate::{
+        Endpoint, EndpointStatus, ExecutionStatus, Fault, Flaky, MonitoringExecution, Variant,
+    };
     use std::sync::Arc;
 
     fn endpoint(name: &str) -> Endpoint {
@@ -127,7 +133,30 @@ mod tests {
                 objects(&world, "bucket").await;
                 endpoints(&world, "fraud").await;
                 events(&world).await;
+                jobs(&world).await;
+                monitoring(&world, "churn", || world.settle_schedules()).await;
+                pending_schedules(&world, "churn").await;
+                for at in [3600, 7200, 10_800] {
+                    world.set_execution(execution("hourly", at));
+                    world.set_execution(execution("other", at));
+                }
+                executions(&world, "hourly", &[3600, 7200, 10_800]).await;
             });
+        }
+    }
+
+    fn execution(schedule: &str, at: i64) -> MonitoringExecution {
+        MonitoringExecution {
+            schedule: schedule.into(),
+            endpoint: None,
+            kind: None,
+            definition: None,
+            scheduled_at: at,
+            created_at: at,
+            modified_at: at,
+            status: ExecutionStatus::Completed,
+            job: None,
+            failure: None,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Faults on cue around any world.
 
+mod sagemaker;
+
 use crate::{
     Address, Alert, CountTraffic, DescribeEndpoints, DescribeFailed, Endpoint, EndpointPage, Etag,
     ListEndpoints, ListObjects, Metric, ObjectPage, Piece, PostEvents, Posted, PublishAlerts,

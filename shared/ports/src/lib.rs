@@ -5,22 +5,35 @@
 //! room `state`.
 
 mod alerts;
+mod call_failed;
+mod capture_switch;
 pub mod contract;
+mod definitions;
 mod endpoints;
 mod events;
 mod flaky;
+mod invoke;
+mod job_parts;
+mod jobs;
 pub mod memory;
 mod metrics;
-
 mod objects;
 mod records;
 mod refusal;
 mod report;
+mod resource_tags;
+mod schedules;
 mod shelves;
 mod work;
 
 pub use alerts::{
     Alert, IncidentChange, IncidentNotice, NoticeFinding, PublishAlerts, PublishFailed,
+};
+pub use call_failed::CallFailed;
+pub use capture_switch::{CaptureWanted, SwitchCapture};
+pub use definitions::{
+    Analysis, ChangeDefinitions, DefinitionPage, JobDefinition, ListedDefinition, MonitorInput,
+    ProblemType, ReadDefinitions, Scripts,
 };
 pub use endpoints::{
     Capture, DescribeEndpoints, DescribeFailed, Endpoint, EndpointPage, EndpointStatus,
@@ -28,6 +41,9 @@ pub use endpoints::{
 };
 pub use events::{BlockedWhy, PostEvents, Posted};
 pub use flaky::{Fault, Flaky};
+pub use invoke::{InvokeAnswer, InvokeEndpoints, InvokeFailed, InvokeRequest};
+pub use job_parts::{Cluster, JobNetwork, JobOutput, Upload};
+pub use jobs::{DescribeJobs, JobInput, JobSpec, JobStatus, ProcessingJob, StartJobs, StopJobs};
 pub use metrics::{CountTraffic, Metric, PutMetrics};
 pub use objects::{
     Address, Etag, ListObjects, Listed, ObjectPage, Objects, Piece, PutFailed, PutWhen, ReadFailed,
@@ -40,6 +56,12 @@ pub use records::{
 };
 pub use refusal::{BoxError, Next, Refusal, Trouble};
 pub use report::{RenderReport, ReportPage};
+pub use resource_tags::{ReadTags, WriteTags};
+pub use schedules::{
+    ChangeSchedules, ExecutionPage, ExecutionQuery, ExecutionStatus, ListExecutions,
+    ListedSchedule, MonitoringExecution, MonitoringSchedule, ReadSchedules, SchedulePage,
+    ScheduleSpec, ScheduleStatus,
+};
 pub use shelves::{
     Baselines, EndpointRecords, ExecutionFiles, Executions, FormAlerts, Incidents, Ledger,
     ReadFault, StatusBoard, WriteFault,

@@ -1,5 +1,7 @@
 //! The world in memory: fakes that keep the contracts of the ports.
 
+mod sagemaker;
+
 use crate::{
     Address, Alert, CountTraffic, DescribeEndpoints, DescribeFailed, Endpoint, EndpointPage, Etag,
     ListEndpoints, ListObjects, Listed, ListedEndpoint, Metric, ObjectPage, Piece, PostEvents,
@@ -26,6 +28,7 @@ struct Inner {
     events: Vec<SuiteEvent>,
     alerts: Vec<(Alert, u32)>,
     metrics: Vec<Metric>,
+    monitoring: sagemaker::Monitoring,
 }
 
 impl MemoryWorld {

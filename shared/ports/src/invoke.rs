@@ -1,0 +1,46 @@
+use crate::Trouble;
+use std::future::Future;
+
+/// One request to an endpoint.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InvokeRequest {
+    pub endpoint: String,
+    /// `None` leaves the choice to the endpoint.
+    pub variant: Option<String>,
+    pub content_type: String,
+    pub accept: Option<String>,
+    /// Kept in the capture, so that a later label finds it.
+    pub inference_id: Option<String>,
+    pub body: Vec<u8>,
+}
+
+/// What an endpoint answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InvokeAnswer {
+    pub body: Vec<u8>,
+    pub content_type: String,
+    pub variant: Option<String>,
+    /// Time from the request to the whole answer, as the caller saw it.
+    pub millis: u64,
+}
+
+/// Why [`InvokeEndpoints::invoke`] failed.
+#[derive(Debug)]
+pub enum InvokeFailed {
+    /// There is no such endpoint, or it serves nobody now.
+    NotServing,
+    /// The model answered with an error.
+    Model {
+        status: u16,
+        millis: u64,
+    },
+    Other(Trouble),
+}
+
+/// Invokes endpoints.
+pub trait InvokeEndpoints {
+    fn invoke(
+        &self,
+        request: &InvokeRequest,
+    ) -> impl Future<Output = Result<InvokeAnswer, InvokeFailed>> + Send;
+}
