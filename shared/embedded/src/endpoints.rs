@@ -2,8 +2,8 @@ use crate::Aws;
 use engine::window::Window;
 use jiff::Timestamp;
 use local::sagemaker::{
-    CaptureMode, CaptureStatus, Code, EndpointDescription, EndpointStatus as Status, Listing,
-    Refused,
+    CaptureMode, CaptureStatus, Code, EndpointConfig, EndpointDescription,
+    EndpointStatus as Status, Listing, Refused, VariantSummary,
 };
 use ports::{
     Capture, CountTraffic, DescribeEndpoints, DescribeFailed, Endpoint, EndpointPage,
@@ -37,13 +37,16 @@ fn status(it: Status) -> EndpointStatus {
     }
 }
 
-fn variants(it: &EndpointDescription) -> Vec<Variant> {
+fn variants(it: &EndpointDescription, config: &EndpointConfig) -> Vec<Variant> {
     let all: f64 = it.variants.iter().map(|it| it.weight).sum();
     let share = |weight: f64| if 0.0 < all { weight / all } else { 0.0 };
-    it.variants
-        .iter()
-        .map(|it| Variant { name: it.name.clone(), share: share(it.weight) })
-        .collect()
+    let model = |name: &str| config.variants.iter().find(|it| it.name == name);
+    let variant = |it: &VariantSummary| Variant {
+        name: it.name.clone(),
+        share: share(it.weight),
+        model: model(&it.name).map(|it| it.model.clone()),
+    };
+    it.variants.iter().map(variant).collect()
 }
 
 impl DescribeEndpoints for Aws {
@@ -65,7 +68,7 @@ impl DescribeEndpoints for Aws {
             output: modes.iter().any(|it| *it != CaptureMode::Input),
         });
         Ok(Endpoint {
-            variants: variants(&it),
+            variants: variants(&it, &config),
             name: it.name,
             arn: it.arn,
             status: status(it.status),

@@ -116,7 +116,7 @@ mod tests {
             config: "c".into(),
             created_ms: 1,
             modified_ms: 1,
-            variants: vec![Variant { name: "A".into(), share: 1.0 }],
+            variants: vec![Variant { name: "A".into(), share: 1.0, model: None }],
             capture: None,
             tags: std::collections::BTreeMap::new(),
         }

@@ -24,6 +24,8 @@ pub struct Variant {
     pub name: String,
     /// Share of the traffic, from 0 to 1.
     pub share: f64,
+    /// Name of the model it serves; none where the config tells of none.
+    pub model: Option<String>,
 }
 
 /// How an endpoint captures data.

@@ -150,7 +150,11 @@ impl Stage {
             config: format!("{name}-config"),
             created_ms: START * 1000,
             modified_ms: self.now * 1000,
-            variants: vec![Variant { name: "AllTraffic".into(), share: 1.0 }],
+            variants: vec![Variant {
+                name: "AllTraffic".into(),
+                share: 1.0,
+                model: Some("churn-7".into()),
+            }],
             capture,
             tags: BTreeMap::new(),
         }
