@@ -19,10 +19,35 @@ impl Default for Place {
 }
 
 impl Place {
+    /// Returns the partition of the region's ARNs: `aws`, `aws-cn` or `aws-us-gov`.
+    pub fn partition(&self) -> &'static str {
+        match self.region.split('-').next() {
+            Some("cn") => "aws-cn",
+            Some("us") if self.region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+
+    /// Returns the domain of the partition's services.
+    pub fn domain(&self) -> &'static str {
+        if self.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
+    }
+
+    /// Returns the ARN of a regional resource, such as `states` `stateMachine:rebuild`.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        let (partition, region, account) = (self.partition(), &self.region, &self.account);
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+
+    /// Returns the ARN of an IAM resource, which has no region, such as `role/reader`.
+    pub fn iam_arn(&self, resource: &str) -> String {
+        format!("arn:{}:iam::{}:{resource}", self.partition(), self.account)
+    }
+
     /// Returns the ARN of a SageMaker resource, such as `endpoint` `churn-prod`.
     pub fn sagemaker_arn(&self, kind: &str, name: &str) -> String {
         // SageMaker's ARNs carry the name in lower case.
-        format!("arn:aws:sagemaker:{}:{}:{kind}/{}", self.region, self.account, name.to_lowercase())
+        self.arn("sagemaker", &format!("{kind}/{}", name.to_lowercase()))
     }
 
     /// Wraps a detail in the envelope of an EventBridge event, version 0.
@@ -59,6 +84,19 @@ pub fn seconds_text(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn partitions_follow_from_regions() {
+        for (region, partition, domain) in [
+            ("eu-west-1", "aws", "amazonaws.com"),
+            ("us-east-1", "aws", "amazonaws.com"),
+            ("us-gov-west-1", "aws-us-gov", "amazonaws.com"),
+            ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
+        ] {
+            let place = Place { region: region.to_owned(), ..Place::default() };
+            assert_eq!((place.partition(), place.domain()), (partition, domain), "{region}");
+        }
+    }
 
     #[test]
     fn envelope_has_the_nine_members() {

@@ -1,7 +1,7 @@
 //! `infra/template.yaml` as the stand-in reads it: what runs here is what is deployed.
 //!
-//! CloudFormation with its intrinsic functions, and of the serverless transform the functions with `EventBridgeRule`
-//! and `Schedule` events. Resources of other types are kept by name in [`Stack::ignored`].
+//! CloudFormation with its intrinsic functions, and of the serverless transform the functions and state machines with
+//! `EventBridgeRule` and `Schedule` events. Resources of other types are kept by name in [`Stack::ignored`].
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,9 @@ use serde_json::Value;
 use crate::events::Rule;
 use crate::place::Place;
 
+mod identity;
+mod machine;
+mod names;
 mod resolve;
 mod resources;
 mod serverless;
@@ -25,6 +28,9 @@ pub struct Stack {
     pub topics: Vec<Named>,
     pub buckets: Vec<BucketSetup>,
     pub alarms: Vec<Alarm>,
+    pub machines: Vec<Machine>,
+    pub roles: Vec<Role>,
+    pub resource_policies: Vec<ResourcePolicy>,
     pub outputs: BTreeMap<String, String>,
     ignored: Vec<Ignored>,
 }
@@ -42,6 +48,8 @@ pub struct Named {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Function {
     pub named: Named,
+    /// The ARN of the role that it runs with.
+    pub role: Option<String>,
     /// Where its code lies, as the template writes it.
     pub code: Option<String>,
     pub environment: BTreeMap<String, String>,
@@ -93,6 +101,53 @@ pub struct Alarm {
     pub properties: Value,
 }
 
+/// A state machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Machine {
+    pub named: Named,
+    /// What it does, in Amazon States Language; `None` where its file was not given.
+    pub definition: Option<Value>,
+    /// The ARN of the role that it runs with.
+    pub role: String,
+    pub express: bool,
+}
+
+/// A role and what it grants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Role {
+    pub named: Named,
+    /// Who may take it on.
+    pub trust: Value,
+    pub policies: Vec<PolicyText>,
+    /// ARNs of policies that the template does not hold, such as AWS's own.
+    pub managed: Vec<String>,
+    pub boundary: Option<Boundary>,
+}
+
+/// What bounds a role's grants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Boundary {
+    pub arn: String,
+    /// `None` where the template does not hold it.
+    pub document: Option<Value>,
+}
+
+/// A policy as the template gives it, with its expressions resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolicyText {
+    pub name: String,
+    pub document: Value,
+}
+
+/// A policy on resources rather than on a role.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResourcePolicy {
+    pub id: String,
+    /// What it hangs on, as the template refers to it: URLs of queues, ARNs of topics, names of buckets and functions.
+    pub on: Vec<String>,
+    pub document: Value,
+}
+
 /// A resource that the stand-in does not play.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ignored {
@@ -123,13 +178,29 @@ impl Stack {
         stack_name: &str,
         parameters: &[(&str, &str)],
     ) -> Result<Self, Fault> {
+        Self::read_with(text, &[], place, stack_name, parameters)
+    }
+
+    /// Reads a template with the files beside it, such as `rebuild.asl.json`, by the names it gives them.
+    pub fn read_with(
+        text: &str,
+        beside: &[(&str, &str)],
+        place: &Place,
+        stack_name: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Self, Fault> {
         let template = yaml::read(text)?;
-        resources::read(&template, place, stack_name, parameters)
+        resources::read(&template, beside, place, stack_name, parameters)
     }
 
     /// Returns the resources that the stand-in does not play.
     pub fn ignored(&self) -> &[Ignored] {
         &self.ignored
+    }
+
+    /// Returns a role by its ARN.
+    pub fn role(&self, arn: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.named.arn == arn)
     }
 
     /// Returns a function by its logical id.

@@ -29,6 +29,8 @@ pub struct Target {
     pub arn: String,
     /// The logical id of the function behind the ARN; `None` for any other receiver.
     pub function: Option<String>,
+    /// The ARN of the role with which EventBridge calls the target, where it needs one.
+    pub role: Option<String>,
     pub input: Input,
     pub retry: Retry,
     /// The ARN of the queue for events that could not be delivered.

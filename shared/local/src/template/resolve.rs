@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 
 use super::Fault;
@@ -18,7 +19,7 @@ pub(super) struct Resolver<'t> {
     conditions: &'t [Member],
     /// Conditions under evaluation, to find circles.
     under_way: RefCell<Vec<&'t str>>,
-    resources: BTreeMap<&'t str, Attributes>,
+    resources: BTreeMap<String, Attributes>,
 }
 
 /// What `Ref` and `Fn::GetAtt` say of a resource.
@@ -27,6 +28,8 @@ pub(super) struct Attributes {
     pub(super) reference: String,
     pub(super) arn: String,
     pub(super) name: String,
+    /// Whether the stand-in plays its type: of others, any attribute may be asked for.
+    pub(super) played: bool,
 }
 
 type Answer = Result<Option<Value>, Fault>;
@@ -60,8 +63,8 @@ impl<'t> Resolver<'t> {
         })
     }
 
-    pub(super) fn declare(&mut self, id: &'t str, attributes: Attributes) {
-        self.resources.insert(id, attributes);
+    pub(super) fn declare(&mut self, id: impl Into<String>, attributes: Attributes) {
+        self.resources.insert(id.into(), attributes);
     }
 
     pub(super) fn attributes(&self, id: &str) -> Option<&Attributes> {
@@ -172,12 +175,23 @@ impl<'t> Resolver<'t> {
                 None => wrong("the name of a condition"),
             },
             ("Fn::FindInMap", [map, first, second]) => self.find_in_map([map, first, second]),
+            ("Fn::Base64", [text]) => {
+                let text = self.text(text)?.unwrap_or_default();
+                Ok(Some(BASE64_STANDARD.encode(text).into()))
+            }
+            ("Fn::ToJsonString", [_]) => {
+                Ok(Some(self.value(argument)?.unwrap_or_default().to_string().into()))
+            }
+            ("Fn::Length", _) => match self.value(argument)? {
+                Some(Value::Array(items)) => Ok(Some(items.len().into())),
+                _ => wrong("a list"),
+            },
             ("Condition" | "Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not", _) => {
                 self.truth_of(call).map(|truth| Some(Value::Bool(truth)))
             }
             (
                 "Ref" | "Fn::GetAtt" | "Fn::Sub" | "Fn::Join" | "Fn::Split" | "Fn::Select"
-                | "Fn::If" | "Fn::FindInMap",
+                | "Fn::If" | "Fn::FindInMap" | "Fn::Base64" | "Fn::ToJsonString",
                 _,
             ) => wrong("another number of arguments"),
             (name, _) => {
@@ -223,14 +237,12 @@ impl<'t> Resolver<'t> {
             "AWS::NoValue" => return Ok(None),
             "AWS::AccountId" => place.account.clone().into(),
             "AWS::Region" => place.region.clone().into(),
-            "AWS::Partition" => "aws".into(),
-            "AWS::URLSuffix" => "amazonaws.com".into(),
+            "AWS::Partition" => place.partition().into(),
+            "AWS::URLSuffix" => place.domain().into(),
             "AWS::StackName" => self.stack_name.into(),
-            "AWS::StackId" => format!(
-                "arn:aws:cloudformation:{}:{}:stack/{}/local",
-                place.region, place.account, self.stack_name
-            )
-            .into(),
+            "AWS::StackId" => {
+                place.arn("cloudformation", &format!("stack/{}/local", self.stack_name)).into()
+            }
             "AWS::NotificationARNs" => json!([]),
             _ => match (self.parameters.get(name), self.resources.get(name)) {
                 (Some(value), _) => value.clone(),
@@ -248,10 +260,15 @@ impl<'t> Resolver<'t> {
             return Err(Fault::at(at.mark, format!("\"{id}\" is not a resource")));
         };
         match attribute {
-            "Arn" | "TopicArn" => Ok(resource.arn.clone().into()),
+            "Arn" | "TopicArn" | "PolicyArn" => Ok(resource.arn.clone().into()),
             "Name" | "QueueName" | "TopicName" => Ok(resource.name.clone().into()),
-            "QueueUrl" => Ok(resource.reference.clone().into()),
-            "DomainName" => Ok(format!("{}.s3.amazonaws.com", resource.name).into()),
+            "QueueUrl" | "KeyId" | "GroupId" => Ok(resource.reference.clone().into()),
+            "DomainName" => Ok(format!("{}.s3.{}", resource.name, self.place.domain()).into()),
+            "RegionalDomainName" => {
+                let Place { region, .. } = self.place;
+                Ok(format!("{}.s3.{region}.{}", resource.name, self.place.domain()).into())
+            }
+            _ if !resource.played => Ok(format!("{}.{attribute}", resource.name).into()),
             _ => {
                 let reason = format!("attribute \"{attribute}\" of {id} is not known");
                 Err(Fault::at(at.mark, reason))

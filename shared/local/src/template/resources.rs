@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use super::resolve::{Attributes, Resolver};
+use super::resolve::Resolver;
 use super::yaml::{Mark, Member, Node};
-use super::{Alarm, BucketSetup, Fault, Ignored, Named, QueueSetup, Stack, serverless};
+use super::{
+    Alarm, BucketSetup, Fault, Ignored, Named, QueueSetup, Stack, identity, machine, names,
+    serverless,
+};
 use crate::cron::Schedule;
 use crate::events::{Input, Retry, Rule, Target, Transformer};
 use crate::pattern::Pattern;
@@ -15,6 +18,7 @@ use crate::place::Place;
 
 pub(super) fn read(
     template: &Node,
+    beside: &[(&str, &str)],
     place: &Place,
     stack_name: &str,
     parameters: &[(&str, &str)],
@@ -35,24 +39,45 @@ pub(super) fn read(
         let kind = kind.ok_or_else(|| {
             Fault::at(resource.mark, format!("resource \"{}\" has no Type", resource.name))
         })?;
-        let attributes = attributes(&resolver, resource, kind)?;
-        resolver.declare(&resource.name, attributes);
         wanted.push((resource, kind));
     }
     let globals = template.get("Globals").and_then(|globals| globals.get("Function"));
+    // Names first, since resources name each other.
+    for (resource, kind) in &wanted {
+        names::declare(&mut resolver, resource, kind, globals)?;
+    }
     let mut stack = Stack::default();
-    for (resource, kind) in wanted {
+    for (resource, kind) in &wanted {
         let properties = Properties::of(&resolver, resource, globals);
-        read_resource(&properties, kind, &mut stack)?;
+        read_resource(&properties, kind, beside, &mut stack)?;
+    }
+    for (resource, kind) in &wanted {
+        identity::attach(&Properties::of(&resolver, resource, globals), kind, &mut stack)?;
     }
     read_outputs(template, &resolver, &mut stack)?;
     name_functions(&mut stack);
     Ok(stack)
 }
 
-fn read_resource(properties: &Properties<'_>, kind: &str, stack: &mut Stack) -> Result<(), Fault> {
+fn read_resource(
+    properties: &Properties<'_>,
+    kind: &str,
+    beside: &[(&str, &str)],
+    stack: &mut Stack,
+) -> Result<(), Fault> {
     let named = properties.named();
     match kind {
+        "AWS::IAM::Role" => stack.roles.push(identity::role(properties)?),
+        "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy" => {}
+        "AWS::SQS::QueuePolicy"
+        | "AWS::SNS::TopicPolicy"
+        | "AWS::S3::BucketPolicy"
+        | "AWS::Lambda::Permission" => {
+            stack.resource_policies.push(identity::resource_policy(properties, kind)?);
+        }
+        "AWS::Serverless::StateMachine" | "AWS::StepFunctions::StateMachine" => {
+            machine::read(properties, beside, stack)?;
+        }
         "AWS::Serverless::Function" => serverless::read(properties, stack)?,
         "AWS::Lambda::Function" => stack.functions.push(serverless::function(properties)?),
         "AWS::Events::Rule" => stack.rules.push(rule(properties)?),
@@ -100,48 +125,6 @@ fn name_functions(stack: &mut Stack) {
     for target in stack.rules.iter_mut().flat_map(|rule| &mut rule.targets) {
         target.function = ids.get(target.arn.as_str()).map(|id| (*id).to_owned());
     }
-}
-
-/// Says how a resource is called before any resource is read, since they name each other.
-fn attributes(resolver: &Resolver<'_>, resource: &Member, kind: &str) -> Result<Attributes, Fault> {
-    let Place { account, region } = resolver.place;
-    let property = match kind {
-        "AWS::S3::Bucket" => "BucketName",
-        "AWS::SQS::Queue" => "QueueName",
-        "AWS::SNS::Topic" => "TopicName",
-        "AWS::CloudWatch::Alarm" => "AlarmName",
-        "AWS::Serverless::Function" | "AWS::Lambda::Function" => "FunctionName",
-        "AWS::IAM::Role" => "RoleName",
-        "AWS::StepFunctions::StateMachine" => "StateMachineName",
-        _ => "Name",
-    };
-    let given = resource.value.get("Properties").and_then(|properties| properties.get(property));
-    let given = given.map(|node| resolver.text(node)).transpose()?.flatten();
-    let mut name = given.unwrap_or_else(|| format!("{}-{}", resolver.stack_name, resource.name));
-    if kind == "AWS::S3::Bucket" {
-        name.make_ascii_lowercase();
-    }
-    let arn = match kind {
-        "AWS::S3::Bucket" => format!("arn:aws:s3:::{name}"),
-        "AWS::SQS::Queue" => format!("arn:aws:sqs:{region}:{account}:{name}"),
-        "AWS::SNS::Topic" => format!("arn:aws:sns:{region}:{account}:{name}"),
-        "AWS::CloudWatch::Alarm" => format!("arn:aws:cloudwatch:{region}:{account}:alarm:{name}"),
-        "AWS::Events::Rule" => format!("arn:aws:events:{region}:{account}:rule/{name}"),
-        "AWS::IAM::Role" => format!("arn:aws:iam::{account}:role/{name}"),
-        "AWS::Serverless::Function" | "AWS::Lambda::Function" => {
-            format!("arn:aws:lambda:{region}:{account}:function:{name}")
-        }
-        kind => {
-            let service = kind.split("::").nth(1).unwrap_or("unknown").to_lowercase();
-            format!("arn:aws:{service}:{region}:{account}:{name}")
-        }
-    };
-    let reference = match kind {
-        "AWS::SQS::Queue" => format!("https://sqs.{region}.amazonaws.com/{account}/{name}"),
-        "AWS::SNS::Topic" => arn.clone(),
-        _ => name.clone(),
-    };
-    Ok(Attributes { reference, arn, name })
 }
 
 fn rule(properties: &Properties<'_>) -> Result<Rule, Fault> {
@@ -200,7 +183,8 @@ pub(super) fn target_of(
         },
     };
     let input = input(properties, settings, path)?;
-    Ok(Target { id, arn, function: None, input, retry, dead_letters })
+    let role = settings.get("RoleArn").and_then(Value::as_str).map(str::to_owned);
+    Ok(Target { id, arn, function: None, role, input, retry, dead_letters })
 }
 
 fn input(properties: &Properties<'_>, settings: &Value, path: &[&str]) -> Result<Input, Fault> {
@@ -276,7 +260,7 @@ impl<'a> Properties<'a> {
         Ok(node.map(|node| self.resolver.value(node)).transpose()?.flatten())
     }
 
-    fn all(&self) -> Result<Value, Fault> {
+    pub(super) fn all(&self) -> Result<Value, Fault> {
         let value = self.given.map(|node| self.resolver.value(node)).transpose()?;
         Ok(value.flatten().unwrap_or_default())
     }

@@ -1,21 +1,36 @@
-//! Functions, and the rules that the serverless transform makes of their events.
+//! Functions, and the rules that the serverless transform makes of the events of functions and state machines.
 
 use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::resources::{Properties, pattern, schedule, target_of};
-use super::{Asynchronous, Fault, Function, Stack};
+use super::{Asynchronous, Fault, Function, Stack, identity};
 use crate::events::Rule;
 
 /// Reads a function with its events.
 pub(super) fn read(properties: &Properties<'_>, stack: &mut Stack) -> Result<(), Fault> {
-    stack.functions.push(function(properties)?);
+    let function = function(properties)?;
+    stack.roles.extend(identity::made_role(properties, LAMBDA)?);
+    read_events(properties, "LambdaTarget", stack)?;
+    stack.functions.push(function);
+    Ok(())
+}
+
+/// Reads the events of a function or a state machine as rules.
+pub(super) fn read_events(
+    properties: &Properties<'_>,
+    target: &str,
+    stack: &mut Stack,
+) -> Result<(), Fault> {
     let events = properties.value("Events")?.unwrap_or_default();
     for (name, event) in events.as_object().into_iter().flatten() {
-        stack.rules.push(rule(properties, name, event)?);
+        stack.rules.push(rule(properties, name, event, target)?);
     }
     Ok(())
 }
+
+/// Who takes on the roles that the transform makes for functions.
+const LAMBDA: &str = "lambda.amazonaws.com";
 
 /// Reads a function, over the defaults of `Globals`.
 pub(super) fn function(properties: &Properties<'_>) -> Result<Function, Fault> {
@@ -42,6 +57,7 @@ pub(super) fn function(properties: &Properties<'_>) -> Result<Function, Fault> {
     };
     Ok(Function {
         named: properties.named(),
+        role: Some(identity::role_of(properties, setting("Role")?)),
         code: setting("CodeUri")?.and_then(|code| code.as_str().map(str::to_owned)),
         environment: variables.map(|(name, value)| (name.clone(), text(value))).collect(),
         // Lambda's own defaults.
@@ -76,7 +92,12 @@ fn asynchronous(
     Ok(asynchronous)
 }
 
-fn rule(properties: &Properties<'_>, name: &str, event: &Value) -> Result<Rule, Fault> {
+fn rule(
+    properties: &Properties<'_>,
+    name: &str,
+    event: &Value,
+    target: &str,
+) -> Result<Rule, Fault> {
     let path = ["Events", name, "Properties"];
     let path_to = |member: &'static str| ["Events", name, "Properties", member];
     let settings = event.get("Properties").unwrap_or(&Value::Null);
@@ -94,19 +115,18 @@ fn rule(properties: &Properties<'_>, name: &str, event: &Value) -> Result<Rule, 
     if pattern.is_none() && schedule.is_none() {
         return Err(properties.fault(&["Events", name], "has neither a Pattern nor a Schedule"));
     }
-    let function = properties.named();
-    let id = format!("{}{name}", function.id);
+    let receiver = properties.named();
+    let id = format!("{}{name}", receiver.id);
     let text = |member: &str| settings.get(member).and_then(Value::as_str);
     let given = text("RuleName").or_else(|| text("Name"));
     let rule_name =
         given.map_or_else(|| format!("{}-{id}", properties.resolver.stack_name), str::to_owned);
-    let place = properties.resolver.place;
-    let arn = format!("arn:aws:events:{}:{}:rule/{rule_name}", place.region, place.account);
+    let arn = properties.resolver.place.arn("events", &format!("rule/{rule_name}"));
     let enabled =
         text("State") != Some("DISABLED") && settings.get("Enabled") != Some(&Value::Bool(false));
     let target_id = settings.pointer("/Target/Id").and_then(Value::as_str);
-    let target_id = target_id.map_or_else(|| format!("{}LambdaTarget", function.id), str::to_owned);
-    let target = target_of(properties, target_id, function.arn, settings, &path)?;
+    let target_id = target_id.map_or_else(|| format!("{}{target}", receiver.id), str::to_owned);
+    let target = target_of(properties, target_id, receiver.arn, settings, &path)?;
     Ok(Rule { id, name: rule_name, arn, enabled, pattern, schedule, targets: vec![target] })
 }
 

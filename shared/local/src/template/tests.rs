@@ -42,7 +42,7 @@ Resources:
   Alarm:
     Type: AWS::CloudWatch::Alarm
     Properties: {AlarmActions: [!Ref Alerts], Period: !If [IsProd, 60, 300], Unit: !If [Both, a, !Ref "AWS::NoValue"]}
-  Role: {Type: AWS::IAM::Role}
+  Trail: {Type: AWS::CloudTrail::Trail, Properties: {Name: !Cidr [never, read]}}
   LookFunction:
     Type: AWS::Serverless::Function
     Properties:
@@ -161,12 +161,144 @@ fn other_resources_are_kept_or_named() {
     assert_eq!(stack.alarms[0].properties, alarm);
     assert_eq!(
         stack.ignored(),
-        [Ignored { id: "Role".to_owned(), kind: "AWS::IAM::Role".to_owned() }]
+        [Ignored { id: "Trail".to_owned(), kind: "AWS::CloudTrail::Trail".to_owned() }]
     );
     assert_eq!(
         stack.outputs["Where"],
         "https://sqs.eu-west-1.amazonaws.com/111122223333/vigil-Failed"
     );
+}
+
+const SUITE: &str = r#"
+Parameters:
+  Permit: {Type: String, Default: ""}
+Conditions:
+  Bounded: !Not [!Equals [!Ref Permit, ""]]
+Resources:
+  Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: alerts}}
+  Undelivered: {Type: AWS::SQS::Queue, Properties: {QueueName: undelivered}}
+  Log: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /aws/lambda/x}}
+  Key: {Type: AWS::KMS::Key}
+  Custom: {Type: Custom::Thing}
+  ReaderRole:
+    Type: AWS::IAM::Role
+    Properties:
+      Path: /suite/
+      RoleName: reader
+      AssumeRolePolicyDocument: {Statement: []}
+      PermissionsBoundary: !If [Bounded, !Ref Permit, !Ref "AWS::NoValue"]
+      ManagedPolicyArns:
+        - !Ref Shared
+        - !Sub "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+      Policies:
+        - PolicyName: own
+          PolicyDocument:
+            Statement:
+              - Effect: Allow
+                Action: logs:PutLogEvents
+                Resource: !GetAtt Log.Arn
+                Condition: {StringEquals: {"aws:x": !GetAtt Custom.Anything}}
+  Shared:
+    Type: AWS::IAM::ManagedPolicy
+    Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: "sns:Publish", Resource: !Ref Topic}]}}
+  Extra:
+    Type: AWS::IAM::Policy
+    Properties: {PolicyName: extra, Roles: [!Ref ReaderRole], PolicyDocument: {Statement: []}}
+  ReadFunction: {Type: AWS::Serverless::Function, Properties: {Role: !GetAtt ReaderRole.Arn}}
+  OwnFunction:
+    Type: AWS::Serverless::Function
+    Properties: {Policies: [arn:x, {Statement: [{Effect: Deny, Action: "*", Resource: "*"}]}]}
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: rebuild
+      DefinitionUri: ./rebuild.asl.json
+      DefinitionSubstitutions: {Function: !GetAtt ReadFunction.Arn, Seconds: 5}
+      Role: !GetAtt ReaderRole.Arn
+      Events:
+        Wanted:
+          Type: EventBridgeRule
+          Properties: {Pattern: {source: [vigil]}, DeadLetterConfig: {Arn: !GetAtt Undelivered.Arn}}
+  Plain:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      StateMachineType: EXPRESS
+      RoleArn: !GetAtt OwnFunctionRole.Arn
+      DefinitionString: !Sub '{"StartAt": "${!kept}", "at": "${Machine}"}'
+  Both:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {source: [vigil]}
+      Targets:
+        - {Id: one, Arn: !Ref Machine, RoleArn: !GetAtt ReaderRole.Arn}
+        - {Id: two, Arn: !GetAtt ReadFunction.Arn}
+  Allow:
+    Type: AWS::Lambda::Permission
+    Properties: {Action: "lambda:InvokeFunction", FunctionName: !Ref ReadFunction, Principal: events.amazonaws.com, SourceArn: !GetAtt Both.Arn}
+  Send:
+    Type: AWS::SQS::QueuePolicy
+    Properties: {Queues: [!Ref Undelivered], PolicyDocument: {Statement: [{Effect: Allow, Resource: !GetAtt Undelivered.Arn}]}}
+Outputs:
+  Made: {Value: !GetAtt OwnFunctionRole.Arn}
+  Rule: {Value: !Ref MachineWanted}
+  Key: {Value: !GetAtt Key.Arn}
+  Json: {Value: !Base64 x}
+"#;
+
+const DEFINITION: &str = r#"{"Resource": "${Function}", "Wait": ${Seconds}, "Left": "${Other}"}"#;
+
+fn suite(parameters: &[(&str, &str)], region: &str) -> Stack {
+    let place = Place { region: region.to_owned(), ..Place::default() };
+    let beside = [("rebuild.asl.json", DEFINITION)];
+    Stack::read_with(SUITE, &beside, &place, "suite", parameters).unwrap()
+}
+
+#[test]
+fn roles_gather_their_policies() {
+    let stack = suite(&[], "eu-west-1");
+    let role = stack.role("arn:aws:iam::111122223333:role/suite/reader").unwrap();
+    let names: Vec<&str> = role.policies.iter().map(|policy| policy.name.as_str()).collect();
+    assert_eq!(names, ["own", "suite-Shared", "extra"]);
+    assert_eq!(role.managed, ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]);
+    assert_eq!(role.boundary, None);
+    let statement = &role.policies[0].document["Statement"][0];
+    assert_eq!(
+        statement["Resource"],
+        "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/x:*"
+    );
+    assert_eq!(statement["Condition"]["StringEquals"]["aws:x"], "suite-Custom.Anything");
+    assert_eq!(stack.function("ReadFunction").unwrap().role.as_ref(), Some(&role.named.arn));
+    let made = stack.role(&stack.outputs["Made"]).unwrap();
+    assert_eq!((made.managed.len(), made.policies.len()), (1, 1));
+    assert_eq!(made.trust["Statement"][0]["Principal"]["Service"], "lambda.amazonaws.com");
+    assert_eq!(stack.outputs["Rule"], "suite-MachineWanted");
+    let bounded = suite(&[("Permit", "arn:aws:iam::111122223333:policy/p")], "eu-west-1");
+    let boundary = bounded.roles[0].boundary.as_ref().unwrap();
+    assert_eq!(boundary.arn, "arn:aws:iam::111122223333:policy/p");
+}
+
+#[test]
+fn machines_have_their_definitions_and_rules() {
+    let stack = suite(&[], "cn-north-1");
+    let [machine, plain] = &stack.machines[..] else { panic!("two machines") };
+    assert_eq!(machine.named.arn, "arn:aws-cn:states:cn-north-1:111122223333:stateMachine:rebuild");
+    let function = "arn:aws-cn:lambda:cn-north-1:111122223333:function:suite-ReadFunction";
+    let expect = json!({"Resource": function, "Wait": 5, "Left": "${Other}"});
+    assert_eq!(machine.definition, Some(expect));
+    assert!(plain.express && !machine.express);
+    let definition = plain.definition.as_ref().unwrap();
+    assert_eq!(definition["StartAt"], "${kept}");
+    assert_eq!(definition["at"], machine.named.arn.as_str());
+    let [wanted, both] = &stack.rules[..] else { panic!("two rules") };
+    assert_eq!(wanted.targets[0].arn, machine.named.arn);
+    assert!(wanted.targets[0].dead_letters.is_some());
+    assert_eq!(both.targets[0].role.as_ref(), Some(&machine.role));
+    assert_eq!(both.targets[1].function.as_deref(), Some("ReadFunction"));
+    assert_eq!(stack.resource_policies.len(), 2);
+    let allow = &stack.resource_policies[0].document["Statement"][0];
+    assert_eq!(allow["Condition"]["ArnLike"]["aws:SourceArn"], both.arn.as_str());
+    let without = Stack::parse(SUITE, &[]).unwrap();
+    assert_eq!(without.machines[0].definition, None);
 }
 
 #[test]
@@ -196,8 +328,8 @@ fn faults_point_at_the_line() {
         "template line 4, column 54: \"Nobody\" is neither a parameter nor a resource",
     );
     refused(
-        "  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: !Base64 x",
-        "template line 7, column 18: Fn::Base64 is not supported by the stand-in",
+        "  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: !Cidr x",
+        "template line 7, column 18: Fn::Cidr is not supported by the stand-in",
     );
     refused("  Q: {Properties: {}}", "template line 4, column 3: resource \"Q\" has no Type");
     refused(
