@@ -2,6 +2,7 @@
 
 mod alone;
 mod columns;
+mod cut;
 mod open;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ use summary::Summary;
 /// unpacked when they are gzip. What cannot be read is set aside, and so is the
 /// rest of a source that is damaged or cut off.
 pub fn scan<S: Summary + Sink + Send>(
-    sources: impl IntoIterator<Item = Source>,
+    sources: impl IntoIterator<Item = Source, IntoIter: Send>,
     options: &ScanOptions,
     make: impl Fn() -> S,
     watch: &mut dyn Watch,

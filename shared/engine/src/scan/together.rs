@@ -1,125 +1,160 @@
-//! The caller cuts sources into pieces of whole records; workers take turns.
+//! Workers take turns at cutting pieces of whole records off the sources.
 //!
-//! Piece `i` goes to worker `i mod n`, and what comes back is taken in the same
-//! order: nothing depends on which thread is faster.
+//! Piece `i` is cut and read by worker `i mod n`, and what is set aside is noted
+//! in the order of the pieces: nothing depends on which thread is faster. What
+//! a worker reads it has just cut, so the bytes are still in its cache.
 
 use super::{
-    Notes, Readers, ScanError, ScanOptions, Scanned, Source, Unread, Watch, columns,
-    open::{More, Opened, Text},
+    Notes, ReadSeek, Readers, ScanError, ScanOptions, Scanned, Source, Unread, Watch, columns,
+    cut::{Cutting, Filled, Meter},
+    open::Opened,
 };
-use dataset::{Block, Format, Reader, SetAside, Sink, Tally};
-use memchr::memchr;
+use dataset::{Block, Reader, SetAside, Sink, Tally};
 use std::{
-    sync::{
-        Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
-    thread::{self, ScopedJoinHandle},
+    collections::BTreeMap,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
 };
 use summary::Summary;
 
-/// Pieces that wait for one worker or are with it.
-const LENT: usize = 12;
-/// Larger than a block, so that threads wake each other less often.
-const PIECE: usize = 1 << 19;
-const WIDEST_PIECE: usize = 4 << 20;
-/// Bytes of a piece for every column, so that blocks of wide tables have rows.
-const PER_COLUMN: usize = 1 << 10;
-/// How often a record without an end may cost one line only, as in `dataset`.
-const RESCUES: usize = 16;
-
 pub(super) fn scan<S: Summary + Sink + Send>(
-    sources: &mut dyn Iterator<Item = Source>,
+    sources: &mut (dyn Iterator<Item = Source> + Send),
     options: &ScanOptions,
     make: &dyn Fn() -> S,
     watch: &mut dyn Watch,
 ) -> Result<Scanned<S>, ScanError> {
-    thread::scope(|scope| {
-        let mut workers = Vec::new();
-        for _ in 0..options.threads {
-            let (pieces, incoming) = sync_channel(LENT);
-            let (outgoing, done) = sync_channel(LENT);
-            let summary = make();
-            let thread = scope.spawn(move || work(summary, &incoming, &outgoing));
-            workers.push(Worker { pieces, done, thread });
-        }
-        let limit = options.reading.limits.record;
-        let (notes, first) = (Notes::new(watch), make());
-        let mut deal = Deal {
-            workers,
-            sent: 0,
-            taken: 0,
-            notes,
-            first,
+    let desk = Desk {
+        deal: Mutex::new(Deal {
+            sources,
+            options,
+            open: None,
+            readers: Readers::new(options),
+            models: Vec::new(),
+            first: make(),
             own: Tally::default(),
-            limit,
-            rescues: 0,
-        };
-        let mut readers = Readers::new(options);
-        let mut models: Vec<Option<Arc<Reader>>> = Vec::new();
-        for source in sources {
-            let mut source = match Opened::new(source, options)? {
-                Opened::Text(it) => it,
-                Opened::Parquet { name, input } => {
-                    deal.settle();
-                    let Deal { first, notes, .. } = &mut deal;
-                    let counts = columns::scan(input, &name, options, first, notes);
-                    deal.own.merge(&counts);
-                    continue;
-                }
-            };
-            let place = readers.of(source.format);
-            models.resize(readers.readers.len(), None);
-            let reader = &mut readers.readers[place].1;
-            deal.cut(&mut source, reader, &mut models[place])?;
+            next: 0,
+            is_over: false,
+            failure: None,
+            reached: (0..options.threads).collect(),
+            noted: BTreeMap::new(),
+            meter: Meter::default(),
+        }),
+        turn: Condvar::new(),
+    };
+    let mut notes = Notes::new(watch);
+    let parts = thread::scope(|scope| {
+        let desk = &desk;
+        let mut beside = Vec::new();
+        for place in 1..options.threads {
+            let summary = make();
+            beside.push(scope.spawn(move || work(desk, place, summary, None)));
         }
-        let own = readers.readers.iter().map(|it| it.1.tally());
-        Ok(deal.finish(own))
-    })
+        let mut parts = vec![work(desk, 0, make(), Some(&mut notes))];
+        for thread in beside {
+            match thread.join() {
+                Ok(part) => parts.push(part),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        parts
+    });
+    let mut deal = desk.deal.into_inner().unwrap_or_else(PoisonError::into_inner);
+    deal.reached.fill(usize::MAX);
+    deal.tell(&mut notes);
+    if let Some(failure) = deal.failure {
+        return Err(failure);
+    }
+    let mut tally = deal.own;
+    deal.readers.readers.iter().for_each(|it| tally.merge(&it.1.tally()));
+    let mut summary = deal.first;
+    for (theirs, counts) in parts {
+        summary.merge(&theirs);
+        tally.merge(&counts);
+    }
+    Ok(notes.scanned(summary, tally))
 }
 
-/// Some records, and the reader that knows their columns.
-struct Piece {
-    bytes: Vec<u8>,
-    from: usize,
-    upto: usize,
-    /// Where `from` is in the source.
-    offset: u64,
-    source: Arc<str>,
-    model: Arc<Reader>,
+/// Where workers take their turns.
+struct Desk<'a, S> {
+    deal: Mutex<Deal<'a, S>>,
+    turn: Condvar,
 }
 
-/// A piece that was read, for its buffer to be used again.
-struct Done {
-    bytes: Vec<u8>,
-    source: Arc<str>,
-    set_aside: Vec<(SetAside, Vec<u8>)>,
+impl<'a, S> Desk<'a, S> {
+    fn lock(&self) -> MutexGuard<'_, Deal<'a, S>> {
+        self.deal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-struct Worker<'scope, S> {
-    pieces: SyncSender<Piece>,
-    done: Receiver<Done>,
-    thread: ScopedJoinHandle<'scope, (S, Tally)>,
+/// Tells the others that no more turns come, when a worker breaks down.
+struct Leaving<'a, 'b, S>(&'a Desk<'b, S>);
+
+impl<S> Drop for Leaving<'_, '_, S> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.lock().is_over = true;
+            self.0.turn.notify_all();
+        }
+    }
 }
 
-fn work<S: Sink>(mut summary: S, pieces: &Receiver<Piece>, done: &SyncSender<Done>) -> (S, Tally) {
+/// Cuts and reads every piece of one worker; the caller's own also tells `notes`.
+fn work<S: Sink + Send>(
+    desk: &Desk<'_, S>,
+    place: usize,
+    mut summary: S,
+    mut notes: Option<&mut Notes<'_>>,
+) -> (S, Tally) {
+    let _leaving = Leaving(desk);
     let mut tally = Tally::default();
     let mut current: Option<(Arc<Reader>, Reader)> = None;
-    for mut piece in pieces {
-        let stale = current.as_ref().is_none_or(|it| !Arc::ptr_eq(&it.0, &piece.model));
-        if stale {
-            if let Some((_, reader)) = &current {
-                tally.merge(&reader.tally());
+    let mut bytes = Vec::new();
+    let mut found = Vec::new();
+    let mut number = place;
+    loop {
+        let piece = {
+            let mut deal = desk.lock();
+            let workers = deal.reached.len();
+            if !found.is_empty() {
+                deal.note((number - workers, IN_PIECE), std::mem::take(&mut found));
             }
-            current = Some((Arc::clone(&piece.model), piece.model.fork()));
-        }
-        let mut sink = Keeping { summary: &mut summary, set_aside: Vec::new() };
-        if let Some((_, reader)) = &mut current {
-            reader.read_piece(&mut piece.bytes[piece.from..piece.upto], piece.offset, &mut sink);
-        }
-        let set_aside = sink.set_aside;
-        if done.send(Done { bytes: piece.bytes, source: piece.source, set_aside }).is_err() {
-            break;
+            deal.reached[place] = number;
+            while !deal.is_over && deal.next != number {
+                deal = desk.turn.wait(deal).unwrap_or_else(PoisonError::into_inner);
+            }
+            if let Some(notes) = &mut notes {
+                deal.tell(notes);
+            }
+            let piece = if deal.is_over { None } else { deal.cut(&mut bytes) };
+            deal.next += 1;
+            desk.turn.notify_all();
+            number += workers;
+            piece
+        };
+        match piece {
+            None => break,
+            Some(Piece::Columns { name, input }) => {
+                let mut heard = Heard::default();
+                let mut own = Notes::new(&mut heard);
+                let options = desk.lock().options;
+                tally.merge(&columns::scan(input, &name, options, &mut summary, &mut own));
+                desk.lock().meter.bytes += own.bytes;
+                found = heard.0;
+            }
+            Some(Piece::Text { from, upto, offset, source, model }) => {
+                if current.as_ref().is_none_or(|it| !Arc::ptr_eq(&it.0, &model)) {
+                    if let Some((_, reader)) = &current {
+                        tally.merge(&reader.tally());
+                    }
+                    let reader = model.fork();
+                    current = Some((model, reader));
+                }
+                let mut sink = Keeping { summary: &mut summary, source, found: Vec::new() };
+                if let Some((_, reader)) = &mut current {
+                    reader.read_piece(&mut bytes[from..upto], offset, &mut sink);
+                }
+                found = sink.found;
+            }
         }
     }
     if let Some((_, reader)) = &current {
@@ -128,10 +163,42 @@ fn work<S: Sink>(mut summary: S, pieces: &Receiver<Piece>, done: &SyncSender<Don
     (summary, tally)
 }
 
+/// What a worker reads in one go.
+enum Piece {
+    /// Whole records, from `from` to `upto` of its buffer, and the reader that knows
+    /// their columns.
+    Text {
+        from: usize,
+        upto: usize,
+        /// Where `from` is in the source.
+        offset: u64,
+        source: Arc<str>,
+        model: Arc<Reader>,
+    },
+    Columns {
+        name: String,
+        input: Box<dyn ReadSeek>,
+    },
+}
+
+/// A record that was set aside.
+type Note = (Unread, Vec<u8>);
+
+/// Gathers what is set aside of Parquet, where it is little.
+#[derive(Default)]
+struct Heard(Vec<Note>);
+
+impl Watch for Heard {
+    fn set_aside(&mut self, unread: &Unread, record: &[u8]) {
+        self.0.push((unread.clone(), record.to_vec()));
+    }
+}
+
 /// Passes blocks on and keeps what is set aside for the caller.
 struct Keeping<'a, S> {
     summary: &'a mut S,
-    set_aside: Vec<(SetAside, Vec<u8>)>,
+    source: Arc<str>,
+    found: Vec<Note>,
 }
 
 impl<S: Sink> Sink for Keeping<'_, S> {
@@ -140,211 +207,119 @@ impl<S: Sink> Sink for Keeping<'_, S> {
     }
 
     fn set_aside(&mut self, why: SetAside, record: &[u8]) {
-        self.set_aside.push((why.clone(), record.to_vec()));
+        self.found.push((unread(&self.source, &why), record.to_vec()));
         self.summary.set_aside(why, record);
     }
 }
 
-/// Deals pieces to the workers.
-struct Deal<'scope, 'a, S> {
-    workers: Vec<Worker<'scope, S>>,
-    sent: usize,
-    taken: usize,
-    notes: Notes<'a>,
-    /// Takes what the caller itself sets aside.
+fn unread(source: &str, why: &SetAside) -> Unread {
+    Unread { source: source.to_owned(), offset: why.offset, reason: why.reason }
+}
+
+/// What workers share: the sources, and what was noted.
+struct Deal<'a, S> {
+    sources: &'a mut (dyn Iterator<Item = Source> + Send),
+    options: &'a ScanOptions,
+    open: Option<Cutting>,
+    readers: Readers<'a>,
+    /// For each reader, the one that workers fork.
+    models: Vec<Option<Arc<Reader>>>,
+    /// Takes what is set aside while pieces are cut.
     first: S,
-    /// What the caller itself read or set aside, but for its readers.
+    /// What was set aside while pieces were cut, but for the readers' own.
     own: Tally,
-    limit: usize,
-    rescues: usize,
+    /// The number of the next piece.
+    next: usize,
+    is_over: bool,
+    failure: Option<ScanError>,
+    /// For each worker, the piece before which all of its are noted.
+    reached: Vec<usize>,
+    /// By piece, and by when in the piece.
+    noted: BTreeMap<(usize, u8), Vec<Note>>,
+    meter: Meter,
 }
 
-impl<S: Summary + Sink> Deal<'_, '_, S> {
-    fn cut(
-        &mut self,
-        source: &mut Text,
-        reader: &mut Reader,
-        model: &mut Option<Arc<Reader>>,
-    ) -> Result<(), ScanError> {
-        let name: Arc<str> = source.name.as_str().into();
-        let mut carry: Vec<u8> = Vec::new();
-        let mut at = 0;
-        let mut begun = false;
-        let mut skipping = false;
-        loop {
-            let mut bytes = self.buffer((reader.columns() * PER_COLUMN).clamp(PIECE, WIDEST_PIECE));
-            if bytes.len() <= carry.len() {
-                bytes.resize(2 * carry.len(), 0);
-            }
-            bytes[..carry.len()].copy_from_slice(&carry);
-            let filled = self.fill(source, reader, &mut bytes, carry.len(), &mut skipping)?;
-            let Filled { from, upto, len, end, lost } = filled;
-            let mut start = from;
-            if !begun || !reader.knows_columns() {
-                // A header ends with its source; other columns go on.
-                let same = begun || source.format != Format::Csv;
-                if !(same && reader.knows_columns()) {
-                    *model = None;
-                }
-                let mut sink = Keeping { summary: &mut self.first, set_aside: Vec::new() };
-                start += reader.begin(&bytes[from..upto], at + from as u64, end, &mut sink);
-                let own = sink.set_aside;
-                self.note_own(&name, own);
-                begun = true;
-            }
-            let model = model.get_or_insert_with(|| Arc::new(reader.fork()));
-            carry.clear();
-            carry.extend_from_slice(&bytes[upto..len]);
-            let offset = at + start as u64;
-            let (source, model) = (Arc::clone(&name), Arc::clone(model));
-            self.send(Piece { bytes, from: start, upto, offset, source, model });
-            at += upto as u64;
-            if let Some(reason) = lost {
-                self.own.set_aside += 1;
-                let why = SetAside { offset: at, reason };
-                self.first.set_aside(why.clone(), &carry);
-                self.note_own(&name, vec![(why, std::mem::take(&mut carry))]);
-            }
-            if end || lost.is_some() {
-                reader.finish(&mut self.first);
-                return Ok(());
-            }
-        }
+/// Notes of one piece come in this order.
+const BEFORE_PIECE: u8 = 0;
+const IN_PIECE: u8 = 1;
+const AFTER_PIECE: u8 = 2;
+
+impl<S: Sink> Deal<'_, S> {
+    /// Cuts the next piece into `bytes`; `None` when there is no more.
+    fn cut(&mut self, bytes: &mut Vec<u8>) -> Option<Piece> {
+        let piece = self.try_cut(bytes);
+        self.is_over |= !matches!(piece, Ok(Some(_)));
+        piece.unwrap_or_else(|failure| {
+            self.failure = Some(failure);
+            None
+        })
     }
 
-    /// Reads until `bytes` are full and hold a whole record, or the source ends.
-    fn fill(
-        &mut self,
-        source: &mut Text,
-        reader: &Reader,
-        bytes: &mut Vec<u8>,
-        mut len: usize,
-        skipping: &mut bool,
-    ) -> Result<Filled, ScanError> {
-        let mut from = 0;
-        loop {
-            if len == bytes.len() {
-                skip(&bytes[..len], skipping, &mut from);
-                let whole = reader.whole(&bytes[from..len]);
-                if 0 < whole || from == len {
-                    return Ok(Filled { from, upto: from + whole, len, end: false, lost: None });
-                }
-                if self.limit < len - from {
-                    let upto = self.give_up(&bytes[from..len]).map_or(len, |it| from + it);
-                    *skipping = upto == len;
-                    return Ok(Filled { from, upto, len, end: false, lost: None });
-                }
-                bytes.resize(2 * len, 0);
-            }
-            match source.read(&mut bytes[len..])? {
-                More::Bytes(count) => {
-                    len += count;
-                    self.notes.read(count);
-                }
-                More::End => {
-                    skip(&bytes[..len], skipping, &mut from);
-                    return Ok(Filled { from, upto: len, len, end: true, lost: None });
-                }
-                More::Lost(reason) => {
-                    skip(&bytes[..len], skipping, &mut from);
-                    let upto = from + reader.whole(&bytes[from..len]);
-                    return Ok(Filled { from, upto, len, end: false, lost: Some(reason) });
-                }
-            }
-        }
-    }
-
-    /// Where the first line of a record without an end ends, a few times.
-    fn give_up(&mut self, record: &[u8]) -> Option<usize> {
-        let line = memchr(b'\n', &record[..self.limit])?;
-        self.rescues += 1;
-        (self.rescues <= RESCUES).then_some(line + 1)
-    }
-
-    fn buffer(&mut self, size: usize) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        if self.sent - self.taken == LENT * self.workers.len() {
-            bytes = self.take();
-        }
-        if bytes.len() < size {
-            bytes.resize(size, 0);
-        }
-        bytes
-    }
-
-    fn send(&mut self, piece: Piece) {
-        // A worker that is gone has panicked, which `finish` passes on.
-        let worker = self.sent % self.workers.len();
-        let _gone = self.workers[worker].pieces.send(piece).is_err();
-        self.sent += 1;
-    }
-
-    /// Waits for the oldest piece and returns its buffer.
-    fn take(&mut self) -> Vec<u8> {
-        let worker = self.taken % self.workers.len();
-        self.taken += 1;
-        let Ok(done) = self.workers[worker].done.recv() else {
-            return Vec::new();
+    fn try_cut(&mut self, bytes: &mut Vec<u8>) -> Result<Option<Piece>, ScanError> {
+        let mut cutting = match self.open.take() {
+            Some(it) => it,
+            None => match self.sources.next() {
+                None => return Ok(None),
+                Some(source) => match Opened::new(source, self.options)? {
+                    Opened::Text(it) => Cutting::new(it, self.options.reading.limits.record),
+                    Opened::Parquet { name, input } => {
+                        return Ok(Some(Piece::Columns { name, input }));
+                    }
+                },
+            },
         };
-        self.note(&done.source, done.set_aside);
-        done.bytes
-    }
-
-    /// Notes what the caller set aside, after all that came before it.
-    fn note_own(&mut self, source: &str, set_aside: Vec<(SetAside, Vec<u8>)>) {
-        if !set_aside.is_empty() {
-            self.settle();
+        let place = self.readers.of(cutting.format());
+        self.models.resize(self.readers.readers.len(), None);
+        let reader = &mut self.readers.readers[place].1;
+        let Filled { from, upto, at, end, lost } = cutting.fill(reader, bytes, &mut self.meter)?;
+        let source = Arc::clone(&cutting.name);
+        let mut start = from;
+        if !cutting.has_begun || !reader.knows_columns() {
+            // A header ends with its source; other columns go on.
+            let same = cutting.has_begun || !cutting.has_header();
+            if !(same && reader.knows_columns()) {
+                self.models[place] = None;
+            }
+            let (summary, source) = (&mut self.first, Arc::clone(&source));
+            let mut sink = Keeping { summary, source, found: Vec::new() };
+            start += reader.begin(&bytes[from..upto], at + from as u64, end, &mut sink);
+            let found = sink.found;
+            self.noted.entry((self.next, BEFORE_PIECE)).or_default().extend(found);
+            cutting.has_begun = true;
         }
-        self.note(source, set_aside);
-    }
-
-    /// Waits for everything that was sent.
-    fn settle(&mut self) {
-        while self.taken < self.sent {
-            self.take();
+        let model = self.models[place].get_or_insert_with(|| Arc::new(reader.fork()));
+        let model = Arc::clone(model);
+        if end || lost.is_some() {
+            reader.finish(&mut self.first);
         }
-    }
-
-    fn note(&mut self, source: &str, set_aside: Vec<(SetAside, Vec<u8>)>) {
-        for (SetAside { offset, reason }, record) in set_aside {
-            let unread = Unread { source: source.to_owned(), offset, reason };
-            self.notes.set_aside(unread, &record);
+        if let Some(reason) = lost {
+            self.own.set_aside += 1;
+            let (why, record) = (SetAside { offset: at + upto as u64, reason }, cutting.rest());
+            self.noted
+                .insert((self.next, AFTER_PIECE), vec![(unread(&source, &why), record.clone())]);
+            self.first.set_aside(why, &record);
+        } else if !end {
+            self.open = Some(cutting);
         }
+        Ok(Some(Piece::Text { from: start, upto, offset: at + start as u64, source, model }))
     }
 
-    fn finish(mut self, readers: impl Iterator<Item = Tally>) -> Scanned<S> {
-        self.settle();
-        let mut tally = self.own;
-        readers.for_each(|it| tally.merge(&it));
-        let mut summary = self.first;
-        for Worker { pieces, done, thread } in self.workers {
-            drop((pieces, done));
-            match thread.join() {
-                Ok((theirs, counts)) => {
-                    summary.merge(&theirs);
-                    tally.merge(&counts);
-                }
-                Err(panic) => std::panic::resume_unwind(panic),
+    fn note(&mut self, when: (usize, u8), found: Vec<Note>) {
+        self.noted.insert(when, found);
+    }
+
+    /// Tells what was noted of pieces that are done with.
+    fn tell(&mut self, notes: &mut Notes<'_>) {
+        if 0 < self.meter.bytes {
+            notes.read(std::mem::take(&mut self.meter.bytes) as usize);
+        }
+        let through = self.reached.iter().min().copied().unwrap_or(0);
+        while let Some(first) = self.noted.first_entry()
+            && first.key().0 < through
+        {
+            for (unread, record) in first.remove() {
+                notes.set_aside(unread, &record);
             }
         }
-        self.notes.scanned(summary, tally)
     }
-}
-
-/// Drops the rest of a record that was given up.
-fn skip(bytes: &[u8], skipping: &mut bool, from: &mut usize) {
-    if *skipping {
-        let line = memchr(b'\n', bytes);
-        *skipping = line.is_none();
-        *from = line.map_or(bytes.len(), |it| it + 1);
-    }
-}
-
-/// What lies in a buffer: a piece from `from` to `upto`, then the next one's start.
-struct Filled {
-    from: usize,
-    upto: usize,
-    len: usize,
-    end: bool,
-    lost: Option<&'static str>,
 }
