@@ -20,6 +20,10 @@ fn every_function_has_three_payloads() {
         for (name, text) in found {
             let event: serde_json::Value = serde_json::from_str(&text)
                 .unwrap_or_else(|why| panic!("{function}/{name}: {why}"));
+            // What the replaced module sends is no event.
+            if name.starts_with("module-") {
+                continue;
+            }
             for member in [
                 "version",
                 "id",

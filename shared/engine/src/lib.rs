@@ -13,6 +13,7 @@ pub mod hint;
 pub mod incident;
 pub mod monitor;
 pub mod profile;
+pub mod request;
 pub mod scan;
 pub mod statistics;
 pub mod verdict;

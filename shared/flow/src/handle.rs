@@ -5,7 +5,7 @@ use crate::{
 };
 use ports::{
     Baselines, CountTraffic, DescribeEndpoints, EndpointRecords, Executions, FormAlerts, Incidents,
-    Ledger, ListEndpoints, ListObjects, PostEvents, PublishAlerts, PutMetrics, ReadObjects,
+    Ledger, ListEndpoints, ListObjects, Next, PostEvents, PublishAlerts, PutMetrics, ReadObjects,
     Refusal, RenderReport, StatusBoard, Work,
 };
 
@@ -58,6 +58,14 @@ where
         }
         Work::AlertEndpoint { endpoint } => {
             Done::Alerted(alert_endpoint(suite, call, endpoint).await?)
+        }
+        Work::RequestBaseline { .. }
+        | Work::CheckBaseline { .. }
+        | Work::FinishWindow { .. }
+        | Work::AlertJob { .. }
+        | Work::ProbeEndpoint { .. }
+        | Work::ProbeAll => {
+            return Err(Refusal::new(Next::CallOperator, "nobody here does this work"));
         }
         Work::SweepEndpoints => Done::Swept(sweep_endpoints(suite, call).await?),
     })

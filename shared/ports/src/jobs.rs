@@ -2,6 +2,11 @@ use crate::{CallFailed, Cluster, JobNetwork, JobOutput};
 use std::collections::BTreeMap;
 use std::future::Future;
 
+/// Names of the suite's baseline jobs start with this.
+pub const BASELINE_JOBS: &str = "vigil-baseline-";
+/// Names of the suite's jobs that analyse a large window start with this.
+pub const WINDOW_JOBS: &str = "vigil-window-";
+
 /// A processing job that is to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobSpec {

@@ -43,7 +43,10 @@ pub use events::{BlockedWhy, PostEvents, Posted};
 pub use flaky::{Fault, Flaky};
 pub use invoke::{InvokeAnswer, InvokeEndpoints, InvokeFailed, InvokeRequest};
 pub use job_parts::{Cluster, JobNetwork, JobOutput, Upload};
-pub use jobs::{DescribeJobs, JobInput, JobSpec, JobStatus, ProcessingJob, StartJobs, StopJobs};
+pub use jobs::{
+    BASELINE_JOBS, DescribeJobs, JobInput, JobSpec, JobStatus, ProcessingJob, StartJobs, StopJobs,
+    WINDOW_JOBS,
+};
 pub use metrics::{CountTraffic, Metric, PutMetrics};
 pub use objects::{
     Address, Etag, ListObjects, Listed, ObjectPage, Objects, Piece, PutFailed, PutWhen, ReadFailed,

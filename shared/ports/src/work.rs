@@ -1,9 +1,10 @@
 use engine::event::SuiteEvent;
 use engine::monitor::Monitor;
+use engine::request::BaselineRequest;
 use engine::window::Window;
 
 /// What an event asks for: only what to look at, never what is true.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Work {
     ReconcileEndpoint {
         endpoint: String,
@@ -19,9 +20,21 @@ pub enum Work {
     },
     /// Every baseline: the schedule rang.
     RebuildAll,
+    /// A baseline of data that the request names.
+    RequestBaseline {
+        request: Box<BaselineRequest>,
+    },
+    /// What became of a baseline job.
+    CheckBaseline {
+        job: String,
+    },
     AnalyzeWindow {
         monitor: Monitor,
         window: Window,
+    },
+    /// What became of the job that analyses a large window.
+    FinishWindow {
+        job: String,
     },
     /// The incidents of one variant, after an execution.
     AlertVariant {
@@ -32,6 +45,15 @@ pub enum Work {
     AlertEndpoint {
         endpoint: String,
     },
+    /// A processing job that is over: an execution of a schedule, maybe.
+    AlertJob {
+        job: String,
+    },
+    ProbeEndpoint {
+        endpoint: String,
+    },
+    /// Every endpoint that is to be probed: the schedule rang.
+    ProbeAll,
     SweepEndpoints,
 }
 

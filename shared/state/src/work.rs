@@ -1,5 +1,8 @@
-use formats::event::{Event, read};
-use ports::{Next, Refusal, Work};
+use engine::request::BaselineCall;
+use formats::FormatError;
+use formats::baseline_request;
+use formats::event::{EndpointStatus, Event, ProcessingJobState, read};
+use ports::{BASELINE_JOBS, Next, Refusal, WINDOW_JOBS, Work};
 
 /// A function of the suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,10 +59,19 @@ impl Function {
 ///
 /// A payload that cannot be read is refused: its sender must mend it.
 pub fn work(function: Function, payload: &[u8]) -> Result<Option<Work>, Refusal> {
-    let envelope = read(payload).map_err(|why| {
+    let refused = |why: FormatError| {
         let refusal = Refusal::new(Next::FixInput, "event not understood");
         refusal.fact("function", function.name()).because(why)
-    })?;
+    };
+    if function == Function::RebuildBaseline
+        && let Some(asked) = baseline_request::read(payload).map_err(refused)?
+    {
+        return Ok(Some(match asked {
+            BaselineCall::Start(request) => Work::RequestBaseline { request },
+            BaselineCall::Check { job } => Work::CheckBaseline { job },
+        }));
+    }
+    let envelope = read(payload).map_err(refused)?;
     let work = match (function, envelope.event) {
         (Function::ReconcileEndpoint, Event::EndpointState(it)) => {
             Some(Work::ReconcileEndpoint { endpoint: it.name })
@@ -70,10 +82,33 @@ pub fn work(function: Function, payload: &[u8]) -> Result<Option<Work>, Refusal>
         (Function::ReconcileEndpoint, Event::ObjectCreated(_)) => Some(Work::ReconcileAll),
         (Function::RebuildBaseline, Event::Scheduled) => Some(Work::RebuildAll),
         (Function::SweepEndpoints, Event::Scheduled) => Some(Work::SweepEndpoints),
+        (Function::ProbeEndpoint, Event::Scheduled) => Some(Work::ProbeAll),
+        (Function::ProbeEndpoint, Event::EndpointState(it)) => (it.status
+            == EndpointStatus::InService)
+            .then_some(Work::ProbeEndpoint { endpoint: it.name }),
+        (_, Event::ProcessingJobState(it)) => job_work(it),
         (_, Event::Suite(event)) => Work::of(&event),
         _ => None,
     };
     Ok(work.filter(|it| owner(it) == function))
+}
+
+/// Reads what the end of a processing job asks for, by the suite's names of jobs.
+///
+/// A job that is none of the suite's may be an execution of a schedule: only
+/// describing it tells (formats A.4).
+fn job_work(job: ProcessingJobState) -> Option<Work> {
+    if !job.status.is_terminal() {
+        return None;
+    }
+    let job = job.name;
+    Some(if job.starts_with(BASELINE_JOBS) {
+        Work::CheckBaseline { job }
+    } else if job.starts_with(WINDOW_JOBS) {
+        Work::FinishWindow { job }
+    } else {
+        Work::AlertJob { job }
+    })
 }
 
 /// Returns the function that does this kind of work.
@@ -82,9 +117,15 @@ pub fn owner(work: &Work) -> Function {
         Work::ReconcileEndpoint { .. } | Work::ReconcileConfig { .. } | Work::ReconcileAll => {
             Function::ReconcileEndpoint
         }
-        Work::RebuildBaseline { .. } | Work::RebuildAll => Function::RebuildBaseline,
-        Work::AnalyzeWindow { .. } => Function::AnalyzeWindow,
-        Work::AlertVariant { .. } | Work::AlertEndpoint { .. } => Function::AlertViolations,
+        Work::RebuildBaseline { .. }
+        | Work::RebuildAll
+        | Work::RequestBaseline { .. }
+        | Work::CheckBaseline { .. } => Function::RebuildBaseline,
+        Work::AnalyzeWindow { .. } | Work::FinishWindow { .. } => Function::AnalyzeWindow,
+        Work::AlertVariant { .. } | Work::AlertEndpoint { .. } | Work::AlertJob { .. } => {
+            Function::AlertViolations
+        }
+        Work::ProbeEndpoint { .. } | Work::ProbeAll => Function::ProbeEndpoint,
         Work::SweepEndpoints => Function::SweepEndpoints,
     }
 }
@@ -111,6 +152,45 @@ mod tests {
         for it in Function::ALL {
             let taken = work(it, DUE).expect("an event");
             assert_eq!(taken.is_some(), it == Function::ReconcileEndpoint, "{it:?}");
+        }
+    }
+
+    #[test]
+    fn ends_of_jobs_go_by_their_names() {
+        let event = |name: &str, status: &str| {
+            let text = r#"{"id":"1","detail-type":"SageMaker Processing Job State Change",
+                "source":"aws.sagemaker","account":"1","region":"r","resources":[],
+                "detail":{"ProcessingJobName":"NAME","ProcessingJobStatus":"STATUS"}}"#;
+            text.replace("NAME", name).replace("STATUS", status)
+        };
+        #[track_caller]
+        fn check(text: &str, expect: &[(Function, Work)]) {
+            let taken: Vec<(Function, Work)> = Function::ALL
+                .into_iter()
+                .filter_map(|it| Some((it, work(it, text.as_bytes()).expect("an event")?)))
+                .collect();
+            assert_eq!(taken, expect);
+        }
+        let job = "model-quality-monitoring-202603041100-3f2a".to_owned();
+        let alert = Work::AlertJob { job: job.clone() };
+        check(&event(&job, "Completed"), &[(Function::AlertViolations, alert)]);
+        check(&event(&job, "InProgress"), &[]);
+        let job = "vigil-baseline-churn-1".to_owned();
+        let wanted = Work::CheckBaseline { job: job.clone() };
+        check(&event(&job, "Failed"), &[(Function::RebuildBaseline, wanted)]);
+        let job = "vigil-window-churn-1".to_owned();
+        let wanted = Work::FinishWindow { job: job.clone() };
+        check(&event(&job, "Stopped"), &[(Function::AnalyzeWindow, wanted)]);
+    }
+
+    #[test]
+    fn defect_15_unknown_action_is_refused() {
+        for (payload, expect) in [
+            (r#"{"action":"check","job_name":"vigil-baseline-1"}"#, true),
+            (r#"{"action":"retry","job_name":"vigil-baseline-1"}"#, false),
+        ] {
+            let taken = work(Function::RebuildBaseline, payload.as_bytes());
+            assert_eq!(taken.is_ok(), expect, "{payload}");
         }
     }
 
