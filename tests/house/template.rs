@@ -54,7 +54,8 @@ fn every_sample_event_is_wanted_by_its_rules() {
         assert!(!rules.is_empty(), "{id} has no rule");
         for (name, text) in samples(&function) {
             let event: serde_json::Value = serde_json::from_str(&text).expect("a sample is JSON");
-            if event["detail-type"] == "Scheduled Event" {
+            // A rule's schedule has no pattern; what the replaced module sends comes by hand.
+            if event["detail-type"] == "Scheduled Event" || name.starts_with("module-") {
                 continue;
             }
             let wanted = rules

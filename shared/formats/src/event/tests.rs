@@ -256,6 +256,10 @@ fn every_sample_event_is_read() {
     for folder in std::fs::read_dir(root).unwrap() {
         for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
             let path = file.unwrap().path();
+            // What the replaced module sends is no event.
+            if path.file_name().unwrap().to_string_lossy().starts_with("module-") {
+                continue;
+            }
             let text = std::fs::read(&path).unwrap();
             let envelope = read(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
             assert_ne!(envelope.event, Event::Other, "{}", path.display());
