@@ -10,9 +10,9 @@ use crate::{Levels, Summary};
 /// moves one level up and is merged with what is there, and so on, but for the
 /// outermost items of each level, which stay: tails are finer than the middle.
 /// The levels are as wide as the batch, so that any rank is right within about
-/// 0.05 % of the rows. From 2^19 rows on only one row of each block enters the
+/// 0.05 % of the rows. From 2^21 rows on only one row of each block enters the
 /// batch, picked by chance; it stands for the block. Blocks grow with the rows
-/// slowly enough that this costs a standard error of at most 0.05 %.
+/// slowly enough that this costs a standard error of at most 0.035 %.
 ///
 /// Karnin, Lang, Liberty, "Optimal Quantile Approximation in Streams" (2016),
 /// but for the capacities, which there shrink towards the bottom; the protected
@@ -259,7 +259,7 @@ pub fn merge_weighted(ours: &[(f64, u64)], theirs: &[(f64, u64)]) -> Vec<(f64, u
 /// One row of `2^h`, picked by chance, adds at most `(2^h - 1) / 4` to the
 /// variance of a rank for each row.
 fn rate(count: u64) -> u32 {
-    match count >> 19 {
+    match count >> 21 {
         0 => 0,
         1..4 => 1,
         times => times.ilog2(),

@@ -100,10 +100,6 @@ impl Cutting {
         Ok(Filled { from, upto, at, end, lost })
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "the parts of `Filled`, and how far the buffer is full"
-    )]
     fn read(
         &mut self,
         reader: &Reader,
