@@ -9,6 +9,7 @@ const FUNCTIONS: &[&str] = &[
     "rebuild-baseline",
     "analyze-window",
     "alert-violations",
+    "probe-endpoint",
     "sweep-endpoints",
 ];
 

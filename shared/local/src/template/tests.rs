@@ -81,6 +81,7 @@ Resources:
         - {Id: two, Arn: !GetAtt Failed.Arn}
 Outputs:
   Where: {Value: !Ref Failed}
+  Silent: {Condition: IsProd, Value: !Ref Quiet}
 "#;
 
 #[test]
