@@ -224,8 +224,14 @@ fn monitors(
     let alone = endpoint.variants.len() == 1;
     let monitor = |variant: &str| {
         let name = wanted.schedule_name(of);
-        let schedule = if alone { name } else { format!("{name}-{variant}") };
         let known = before.and_then(|it| it.monitors.iter().find(|it| it.variant == variant));
+        let long = format!("{name}-{variant}");
+        // Variants come and go beside this one: its reports stay in one folder.
+        let schedule = match known {
+            Some(it) if it.schedule == name || it.schedule == long => it.schedule.clone(),
+            _ if alone => name,
+            _ => long,
+        };
         MonitorRecord {
             variant: variant.into(),
             kind: MonitorType::DataQuality,

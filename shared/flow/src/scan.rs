@@ -203,3 +203,58 @@ impl Read for Stream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ports::memory::MemoryWorld;
+    use std::fmt::Write as _;
+
+    fn world(objects: usize) -> MemoryWorld {
+        let world = MemoryWorld::default();
+        for at in 0..objects {
+            let mut lines = String::new();
+            for row in 0..300 {
+                let age = 20 + (row * 7 + at * 13) % 60;
+                let _ = writeln!(lines, r#"{{"age":{age},"plan":"p{}"}}"#, row % 3);
+            }
+            world.set_object(&Address::new("bucket", format!("in/{at}.jsonl")), lines);
+        }
+        world
+    }
+
+    fn limits() -> Limits {
+        // No divisor of anything: pieces end within records.
+        Limits { piece: 997, ..Limits::default() }
+    }
+
+    #[test]
+    fn streamed_objects_profile_as_buffered_ones() {
+        let world = world(5);
+        pollster::block_on(async {
+            let objects = list_all(&world, &Address::new("bucket", "in/")).await.expect("listed");
+            let options = ScanOptions::default();
+            let buffered = profile(&world, "bucket", &objects, &options, limits()).await;
+            let streamed = streamed(&world, "bucket", &objects, &options, limits()).await;
+            let (buffered, streamed) = (buffered.expect("read"), streamed.expect("read"));
+            assert_eq!(streamed.bytes, buffered.bytes);
+            let statistics = streamed.profile.statistics();
+            assert_eq!(statistics.rows, 5 * 300);
+            assert_eq!(statistics, buffered.profile.statistics());
+        });
+    }
+
+    #[test]
+    fn object_that_changes_while_streamed_is_tried_again() {
+        let world = world(2);
+        pollster::block_on(async {
+            let objects = list_all(&world, &Address::new("bucket", "in/")).await.expect("listed");
+            world.set_object(&Address::new("bucket", "in/1.jsonl"), "{}");
+            let options = ScanOptions::default();
+            let found = streamed(&world, "bucket", &objects, &options, limits()).await;
+            let refusal = found.err().expect("a refusal");
+            assert_eq!(refusal.next, Next::TryAgain);
+            assert!(refusal.to_string().contains("in/1.jsonl"), "{refusal}");
+        });
+    }
+}

@@ -6,3 +6,4 @@ mod loop_runs;
 mod messages;
 mod orders;
 mod stage;
+mod variants;

@@ -162,6 +162,10 @@ impl Stage {
 
     /// Captures an hour of traffic; `start` is the start of the hour.
     pub(super) fn capture(&mut self, name: &str, start: i64, hour: Hour) {
+        self.capture_of(name, "AllTraffic", start, hour);
+    }
+
+    pub(super) fn capture_of(&mut self, name: &str, variant: &str, start: i64, hour: Hour) {
         let mut lines = String::new();
         for at in 0..hour.rows {
             let (score, row) = self.row(hour);
@@ -172,9 +176,9 @@ impl Stage {
             );
         }
         let folder = jiff::Timestamp::from_second(start).expect("time").strftime("%Y/%m/%d/%H");
-        let key = format!("capture/{name}/AllTraffic/{folder}/20-48-871-{start}.jsonl");
+        let key = format!("capture/{name}/{variant}/{folder}/20-48-871-{start}.jsonl");
         self.inner().set_object(&Address::new("ml-capture", key), lines);
-        self.inner().set_traffic(name, "AllTraffic", start, hour.rows);
+        self.inner().set_traffic(name, variant, start, hour.rows);
     }
 
     pub(super) fn ask(&mut self, work: Work) {
