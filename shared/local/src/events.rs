@@ -14,6 +14,7 @@ use crate::faults::{Faults, Happened};
 use crate::place::Place;
 use crate::queue::Message;
 use crate::refused::Refused;
+use crate::states::{Started, StepFunctions};
 use crate::template::Stack;
 
 mod agenda;
@@ -23,6 +24,7 @@ mod lambda;
 mod path;
 mod put;
 mod rule;
+mod tasks;
 mod transform;
 
 pub use journal::{Label, Line, Outcome, Totals};
@@ -91,6 +93,37 @@ impl Events {
     /// Invokes a function as `InvocationType: Event` does; `false` for an unknown one.
     pub fn invoke(&self, function: &str, payload: Value) -> bool {
         self.bus().invoke(function, payload)
+    }
+
+    /// Reads the state machines and their executions.
+    pub fn states<R>(&self, read: impl FnOnce(&StepFunctions) -> R) -> R {
+        read(&self.bus().states)
+    }
+
+    /// Starts an execution of a state machine, as `StartExecution` does; without a name it gets a random one.
+    ///
+    /// # Errors
+    /// There is no such machine, the name or the input is not valid, or the name is taken.
+    pub fn start_execution(
+        &self,
+        machine: &str,
+        name: Option<&str>,
+        input: &str,
+    ) -> Result<Started, Refused> {
+        self.bus().start_execution(machine, name, input)
+    }
+
+    /// Aborts an execution and returns when it stopped.
+    ///
+    /// # Errors
+    /// There is no such execution.
+    pub fn stop_execution(
+        &self,
+        execution: &str,
+        error: Option<String>,
+        cause: Option<String>,
+    ) -> Result<Timestamp, Refused> {
+        self.bus().stop_execution(execution, error, cause)
     }
 
     /// Runs all that is due now; see [`Events::run_until`].

@@ -9,6 +9,7 @@
 //! | [`template`] | `infra/template.yaml` → a [`template::Stack`] that the services open from |
 //! | [`events`] | EventBridge and asynchronous Lambda: rules, schedules, retries, queues; moves the clock |
 //! | [`pattern`], [`cron`] | the two languages of rules |
+//! | [`states`] | Step Functions: state machines in Amazon States Language, run by the bus |
 //! | [`queue`] | SQS as far as failed events need it |
 //! | [`s3`], [`disk`] | objects with conditional writes and events, in memory and in a folder |
 //! | [`sagemaker`], [`model`] | endpoints that serve a model and capture what they see |
@@ -32,4 +33,5 @@ pub mod refused;
 pub mod s3;
 pub mod sagemaker;
 pub mod sns;
+pub mod states;
 pub mod template;

@@ -35,6 +35,8 @@ pub(super) enum Work {
     Deliver(Delivery),
     /// Lambda runs a function.
     Invoke(Invocation),
+    /// An execution of Step Functions, by its ARN, goes on.
+    Wake(Arc<str>),
 }
 
 #[derive(Debug, Clone)]
@@ -70,6 +72,8 @@ pub(super) struct Invocation {
     pub(super) accepted: Timestamp,
     /// Attempts that failed before this one.
     pub(super) failed: u32,
+    /// The ARN of the execution that waits for the answer; `None` where nobody does.
+    pub(super) execution: Option<Arc<str>>,
 }
 
 /// More tasks than this at once are turned away.

@@ -19,21 +19,23 @@ use crate::place::{Place, seconds_text};
 use crate::queue::{Message, Queue};
 use crate::random::Random;
 use crate::refused::{Refused, with_fate};
+use crate::states::StepFunctions;
 use crate::template::{Function, Stack};
 
 #[derive(Debug)]
 pub(super) struct Bus {
     place: Place,
-    random: Random,
+    pub(super) random: Random,
     faults: Faults,
     clock: Clock,
     /// When the rules were made.
     opened: Timestamp,
     rules: Vec<Arc<Rule>>,
     /// By logical id.
-    functions: BTreeMap<Arc<str>, Function>,
-    queues: Vec<Queue>,
-    agenda: Agenda,
+    pub(super) functions: BTreeMap<Arc<str>, Function>,
+    pub(super) queues: Vec<Queue>,
+    pub(super) states: StepFunctions,
+    pub(super) agenda: Agenda,
     journal: Journal,
 }
 
@@ -59,8 +61,10 @@ impl Bus {
     ) -> Self {
         let functions = stack.functions.iter();
         let queues = stack.queues.iter();
+        let states = StepFunctions::open(place.clone(), seed, now, stack);
         let mut bus = Self {
             place,
+            states,
             random: Random::named(seed, "events"),
             faults,
             clock: Clock::at(now),
@@ -155,6 +159,7 @@ impl Bus {
             copy: false,
             accepted: self.now(),
             failed: 0,
+            execution: None,
         };
         self.agenda.add(self.now(), Work::Invoke(invocation));
         true
@@ -169,6 +174,7 @@ impl Bus {
             Work::Fire(rule) => self.fire(&rule),
             Work::Deliver(delivery) => self.deliver(delivery),
             Work::Invoke(invocation) => return Some(Step::Invoke(invocation)),
+            Work::Wake(execution) => self.wake(&execution),
         }
         Some(Step::Moved)
     }
@@ -178,6 +184,10 @@ impl Bus {
         let now = self.now();
         let attempt = invocation.failed + 1;
         let target = invocation.function.clone();
+        if let Some(execution) = invocation.execution.clone() {
+            self.finish_task(&invocation, &execution, answer);
+            return;
+        }
         let Err(error) = answer else {
             let outcome = Outcome::Done { attempt };
             self.write_of(&invocation, target, outcome);
@@ -354,8 +364,11 @@ impl Bus {
                 copy: delivery.copy,
                 accepted: now,
                 failed: 0,
+                execution: None,
             };
             self.agenda.add(now, Work::Invoke(invocation));
+        } else if self.states.machine(&target.arn).is_ok() {
+            self.start_for(&delivery);
         } else if self.send(&target.arn, delivery.payload.to_string(), BTreeMap::new()) {
             self.write_delivery(&delivery, Outcome::Queued);
         } else {
@@ -384,10 +397,12 @@ impl Bus {
     }
 
     /// Gives a delivery up: into the target's dead-letter queue, or nowhere.
-    fn bury(&mut self, delivery: &Delivery, code: &str, exhausted: Option<&str>) {
+    pub(super) fn bury(&mut self, delivery: &Delivery, code: &str, exhausted: Option<&str>) {
         let target = delivery.target();
         let message = match code {
             "NO_RESOURCE" => format!("target {} does not exist", target.arn),
+            "NO_PERMISSIONS" => format!("target {} may not be called", target.arn),
+            "SDK_CLIENT_ERROR" => format!("target {} refused the call", target.arn),
             _ => "the target is throttled".to_owned(),
         };
         let mut attributes = BTreeMap::from([
@@ -438,14 +453,14 @@ impl Bus {
         function.map(|(id, _)| (id.clone(), payload))
     }
 
-    fn write_delivery(&mut self, delivery: &Delivery, outcome: Outcome) {
+    pub(super) fn write_delivery(&mut self, delivery: &Delivery, outcome: Outcome) {
         let target = delivery.target();
         let target: Arc<str> = target.function.as_ref().unwrap_or(&target.arn).as_str().into();
         let rule: Arc<str> = delivery.rule.name.as_str().into();
         self.write(&delivery.label, delivery.copy, Some(rule), Some(target), outcome);
     }
 
-    fn write_of(&mut self, invocation: &Invocation, target: Arc<str>, outcome: Outcome) {
+    pub(super) fn write_of(&mut self, invocation: &Invocation, target: Arc<str>, outcome: Outcome) {
         let rule = invocation.rule.clone();
         self.write(&invocation.label, invocation.copy, rule, Some(target), outcome);
     }
@@ -464,7 +479,7 @@ impl Bus {
 }
 
 impl Label {
-    fn of(event: &Value) -> Self {
+    pub(super) fn of(event: &Value) -> Self {
         let text =
             |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Self { id: text("id"), source: text("source"), detail_type: text("detail-type") }

@@ -45,6 +45,8 @@ pub enum Outcome {
     Dropped { code: String },
     /// It went to a queue that is a target.
     Queued,
+    /// It started an execution of a state machine.
+    Started,
 }
 
 /// How often things happened.
@@ -90,7 +92,7 @@ impl Journal {
             Outcome::Failed { .. } => Some(&mut totals.failed),
             Outcome::DeadLettered { .. } => Some(&mut totals.dead_lettered),
             Outcome::Dropped { .. } => Some(&mut totals.dropped),
-            Outcome::Queued => None,
+            Outcome::Queued | Outcome::Started => None,
         };
         if let Some(count) = count {
             *count += 1;

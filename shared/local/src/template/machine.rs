@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::resources::Properties;
 use super::{Fault, Machine, Stack, identity, serverless};
+use crate::states;
 
 /// Who takes on the roles that the transform makes for state machines.
 const STATES: &str = "states.amazonaws.com";
@@ -38,9 +39,13 @@ fn definition(
     let substitutions = properties.value("DefinitionSubstitutions")?.unwrap_or_default();
     let parse = |text: &str, member: &str| {
         let text = substitute(text, &substitutions);
-        serde_json::from_str(&text).map(Some).map_err(|why| {
+        let definition = serde_json::from_str(&text).map_err(|why| {
             properties.fault(&[member], format!("is no JSON after its substitutions: {why}"))
-        })
+        })?;
+        states::check(&definition).map_err(|why| {
+            properties.fault(&[member], format!("has a definition that cannot be played: {why}"))
+        })?;
+        Ok(Some(definition))
     };
     if let Some(definition) = properties.value("Definition")? {
         return parse(&definition.to_string(), "Definition");

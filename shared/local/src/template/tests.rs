@@ -225,7 +225,7 @@ Resources:
     Properties:
       StateMachineType: EXPRESS
       RoleArn: !GetAtt OwnFunctionRole.Arn
-      DefinitionString: !Sub '{"StartAt": "${!kept}", "at": "${Machine}"}'
+      DefinitionString: !Sub '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": ["${!kept}", "${Machine}"], "End": true}}}'
   Both:
     Type: AWS::Events::Rule
     Properties:
@@ -246,7 +246,8 @@ Outputs:
   Json: {Value: !Base64 x}
 "#;
 
-const DEFINITION: &str = r#"{"Resource": "${Function}", "Wait": ${Seconds}, "Left": "${Other}"}"#;
+const DEFINITION: &str = r#"{"StartAt": "Do", "States": {"Do": {"Type": "Task", "Resource": "${Function}",
+  "TimeoutSeconds": ${Seconds}, "Comment": "${Other}", "End": true}}}"#;
 
 fn suite(parameters: &[(&str, &str)], region: &str) -> Stack {
     let place = Place { region: region.to_owned(), ..Place::default() };
@@ -284,12 +285,12 @@ fn machines_have_their_definitions_and_rules() {
     let [machine, plain] = &stack.machines[..] else { panic!("two machines") };
     assert_eq!(machine.named.arn, "arn:aws-cn:states:cn-north-1:111122223333:stateMachine:rebuild");
     let function = "arn:aws-cn:lambda:cn-north-1:111122223333:function:suite-ReadFunction";
-    let expect = json!({"Resource": function, "Wait": 5, "Left": "${Other}"});
-    assert_eq!(machine.definition, Some(expect));
+    let expect = json!({"Type": "Task", "Resource": function, "TimeoutSeconds": 5,
+        "Comment": "${Other}", "End": true});
+    assert_eq!(machine.definition.as_ref().unwrap()["States"]["Do"], expect);
     assert!(plain.express && !machine.express);
     let definition = plain.definition.as_ref().unwrap();
-    assert_eq!(definition["StartAt"], "${kept}");
-    assert_eq!(definition["at"], machine.named.arn.as_str());
+    assert_eq!(definition["States"]["A"]["Result"], json!(["${kept}", machine.named.arn]));
     let [wanted, both] = &stack.rules[..] else { panic!("two rules") };
     assert_eq!(wanted.targets[0].arn, machine.named.arn);
     assert!(wanted.targets[0].dead_letters.is_some());
@@ -348,6 +349,10 @@ fn faults_point_at_the_line() {
     refused(
         "  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Events:\n        E: {Type: Api}",
         "template line 8, column 9: F.Events.E is a Api event: use EventBridgeRule or Schedule",
+    );
+    refused(
+        "  M:\n    Type: AWS::Serverless::StateMachine\n    Properties: {Role: r, Definition: {StartAt: A, States: {A: {Type: Map}}}}",
+        "template line 6, column 27: M.Definition has a definition that cannot be played: state \"A\" has Type Map, which is not played",
     );
     refused("  Q: *anchor", "template line 4, column 6: while parsing node, found unknown anchor");
     refused("  Q: {A: 1, A: 2}", "template line 4, column 13: \"A\" comes twice");
