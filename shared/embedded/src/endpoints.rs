@@ -15,7 +15,7 @@ fn trouble(refused: Refused) -> Trouble {
         Code::ThrottlingException | Code::InternalFailure | Code::ReplyLost => {
             Trouble::passing(refused)
         }
-        Code::ValidationException | Code::ModelError => Trouble::lasting(refused),
+        _ => Trouble::lasting(refused),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Whatever a service announces reaches the bus at once, and nothing happens but by a call or by the clock. A handle is
 //! cheap to clone, so that a function may use the account while it runs.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -13,16 +14,17 @@ use crate::events::{Events, HandlerError, Runaway};
 use crate::faults::Faults;
 use crate::place::Place;
 use crate::s3::{Condition, Refused, Store};
-use crate::sagemaker::{Pace, SageMaker};
+use crate::sagemaker::{ContainerEnd, ContainerTask, Containers, Pace, SageMaker};
 use crate::sns::Sns;
 use crate::template::Stack;
 
 /// The services of one AWS account.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Account {
     place: Place,
     events: Events,
     services: Arc<Mutex<Services>>,
+    containers: Arc<Mutex<Box<dyn Containers>>>,
 }
 
 /// What a call can reach, one service a field.
@@ -32,6 +34,12 @@ pub struct Services {
     pub sagemaker: SageMaker,
     pub sns: Sns,
     pub cloudwatch: CloudWatch,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("place", &self.place).finish_non_exhaustive()
+    }
 }
 
 impl Account {
@@ -56,7 +64,14 @@ impl Account {
         let services =
             Services { s3, sagemaker, sns, cloudwatch: CloudWatch::open(faults.clone()) };
         let events = Events::open(place.clone(), seed, faults.clone(), now, stack);
-        Ok(Self { place, events, services: Arc::new(Mutex::new(services)) })
+        let none: Box<dyn Containers> = Box::new(no_image);
+        let services = Arc::new(Mutex::new(services));
+        Ok(Self { place, events, services, containers: Arc::new(Mutex::new(none)) })
+    }
+
+    /// Says what runs the containers of processing jobs; until then every job fails for want of its image.
+    pub fn run_containers(&self, containers: impl Containers + 'static) {
+        *self.containers.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(containers);
     }
 
     pub fn place(&self) -> &Place {
@@ -101,9 +116,23 @@ impl Account {
         }
     }
 
-    /// Does what has come due in the services: state changes and uploads of captures.
+    /// Does what has come due in the services: state changes, uploads of captures, executions and jobs.
     fn settle(&self) {
         let now = self.now();
+        let tasks = self.settle_services(now);
+        if tasks.is_empty() {
+            return;
+        }
+        // Containers run while others may use the account.
+        for task in tasks {
+            let mut containers = self.containers.lock().unwrap_or_else(PoisonError::into_inner);
+            let end = containers.run(&task);
+            drop(containers);
+            self.services().sagemaker.container_ended(&task.job, end);
+        }
+    }
+
+    fn settle_services(&self, now: Timestamp) -> Vec<ContainerTask> {
         let mut services = self.services();
         for upload in services.sagemaker.take_uploads(now) {
             // A capture whose bucket refuses it is lost, as SageMaker's are.
@@ -116,7 +145,10 @@ impl Account {
                 &Condition::Always,
             );
         }
+        let Services { s3, sagemaker, .. } = &mut *services;
+        let tasks = sagemaker.work(now, s3);
         self.announce(&mut services);
+        tasks
     }
 
     fn announce(&self, services: &mut Services) {
@@ -129,6 +161,11 @@ impl Account {
         // A call that panicked left whole values behind: each service changes in one step.
         self.services.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Stands where nobody has said what runs containers.
+fn no_image(task: &ContainerTask) -> ContainerEnd {
+    ContainerEnd::failed(format!("nothing here runs the image {}", task.image))
 }
 
 #[cfg(test)]

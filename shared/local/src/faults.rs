@@ -16,6 +16,8 @@ pub struct Rates {
     pub store: CallRates,
     /// Calls to SageMaker's control plane.
     pub sagemaker: CallRates,
+    /// Changes of SageMaker that are made some time after the caller has heard an error.
+    pub sagemaker_late: LateRates,
     /// Calls that put events on the bus.
     pub bus: CallRates,
     /// Calls that publish to topics.
@@ -37,6 +39,20 @@ pub struct CallRates {
     pub throttled: f64,
     /// A conditional write meets another one in flight (409) and changed nothing.
     pub conflict: f64,
+}
+
+/// The probability that a change is made late.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LateRates {
+    pub applied_late: f64,
+    /// The longest time until it is made.
+    pub longest: Duration,
+}
+
+impl Default for LateRates {
+    fn default() -> Self {
+        Self { applied_late: 0.0, longest: Duration::from_secs(30) }
+    }
 }
 
 /// The probability of each fault of one event.
@@ -120,6 +136,7 @@ pub struct Happened {
     pub replies_lost: u64,
     pub calls_throttled: u64,
     pub conflicts: u64,
+    pub calls_late: u64,
     pub events_lost: u64,
     pub events_duplicated: u64,
     pub events_delayed: u64,
@@ -195,6 +212,14 @@ impl Faults {
     pub fn sagemaker_call(&mut self, now: Timestamp) -> CallFate {
         let rates = self.rates(now).sagemaker;
         self.happened.call(call_fate(&mut self.sagemaker, rates))
+    }
+
+    /// Decides whether a change of SageMaker is made late, and after what time.
+    pub fn applied_late(&mut self, now: Timestamp) -> Option<Duration> {
+        let rates = self.rates(now).sagemaker_late;
+        let late = self.sagemaker.chance(rates.applied_late);
+        self.happened.calls_late += u64::from(late);
+        late.then(|| rates.longest.mul_f64(self.sagemaker.unit()))
     }
 
     /// Decides the fate of a call that puts events on the bus.

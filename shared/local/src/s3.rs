@@ -267,6 +267,18 @@ impl Store {
             .ok_or_else(|| refused(Code::InvalidArgument, bucket, &list.prefix))
     }
 
+    /// Returns the objects whose keys begin with a prefix, as other services of AWS see them: no call, no fault.
+    pub(crate) fn under<'a>(
+        &'a self,
+        bucket: &str,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Object)> {
+        let objects = self.buckets.get(bucket).map(|it| &it.objects);
+        let from = objects.into_iter().flat_map(move |it| it.range(prefix.to_owned()..));
+        from.map(|(key, object)| (key.as_str(), object))
+            .take_while(move |(key, _)| key.starts_with(prefix))
+    }
+
     /// Removes an object; a key that is not there is no error, unless `if_match` asks for a version.
     pub fn delete(
         &mut self,

@@ -1,18 +1,36 @@
-//! SageMaker: endpoints that go in service, serve a model, capture what they serve, and go away.
+//! SageMaker: endpoints that go in service, serve a model, capture what they serve, and go away; the monitors that look
+//! at what was captured; processing jobs.
 //!
 //! Time moves only by the `now` of a call. [`SageMaker::advance`] does what has come due since: states change, capture
-//! files close. Changes wait in [`SageMaker::take_events`], capture files in [`SageMaker::take_uploads`].
+//! files close. Changes wait in [`SageMaker::take_events`], capture files in [`SageMaker::take_uploads`]. What needs
+//! other services, such as executions and jobs, happens in [`SageMaker::work`].
 
+mod agenda;
 mod announcement;
 mod capture;
+mod closed;
 mod config;
+mod container;
 mod control;
+mod definitions;
+mod executions;
+mod expression;
 mod invocation;
+mod limits;
+mod listing;
+mod merge;
+mod models;
+mod plan;
+mod processing;
 mod record;
 mod refusal;
+mod schedules;
+pub mod shape;
+mod tags;
+mod work;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fmt,
     sync::Arc,
     time::Duration,
@@ -21,16 +39,26 @@ use std::{
 use jiff::Timestamp;
 use serde_json::Value;
 
-use self::{capture::Captures, invocation::Counts};
+use self::{
+    agenda::Due,
+    capture::Captures,
+    invocation::Counts,
+    processing::Job,
+    schedules::Schedule,
+    shape::{CreateModel, JobDefinition, MonitoringExecution, MonitoringType},
+};
 pub use self::{
     capture::Upload,
+    closed::Closed,
     config::{CaptureMode, DataCaptureConfig, EndpointConfig, ProductionVariant},
+    container::{ContainerEnd, ContainerTask, Containers},
     control::{
         CaptureStatus, CaptureSummary, EndpointDescription, EndpointSummary, Listing, NamePage,
         VariantSummary,
     },
     invocation::{Batch, Request, Response, Row},
     refusal::{Code, Refused},
+    work::JobMetrics,
 };
 use crate::{
     faults::Faults,
@@ -50,6 +78,16 @@ pub struct Pace {
     pub longest_file: Duration,
     /// From the end of a capture file to its object in the bucket.
     pub upload: Duration,
+    /// How long a monitoring schedule is pending after a change.
+    pub scheduling: Duration,
+    /// How long a monitoring schedule takes to go away.
+    pub unscheduling: Duration,
+    /// From the making of a processing job to its start.
+    pub provisioning: Duration,
+    /// How long a container runs that does not say.
+    pub running: Duration,
+    /// From the call that stops a processing job to its end.
+    pub stopping: Duration,
 }
 
 impl Default for Pace {
@@ -61,6 +99,12 @@ impl Default for Pace {
             shortest_file: Duration::from_mins(5),
             longest_file: Duration::from_mins(15),
             upload: Duration::from_secs(32),
+            scheduling: Duration::from_secs(30),
+            unscheduling: Duration::from_secs(30),
+            // As in a real job of model quality (sagemaker-formats A.4).
+            provisioning: Duration::from_secs(290),
+            running: Duration::from_secs(290),
+            stopping: Duration::from_secs(30),
         }
     }
 }
@@ -112,6 +156,26 @@ pub struct SageMaker {
     configs: BTreeMap<String, Arc<EndpointConfig>>,
     endpoints: BTreeMap<String, Endpoint>,
     tags: BTreeMap<String, BTreeMap<String, String>>,
+    /// Draws how late executions begin, and the hour of schedules that do not say theirs.
+    delays: Random,
+    /// Draws the digits in the names of jobs.
+    suffixes: Random,
+    definitions: BTreeMap<(MonitoringType, String), Arc<JobDefinition>>,
+    schedules: BTreeMap<String, Schedule>,
+    most_schedules: Option<usize>,
+    closed: Option<Closed>,
+    executions: Vec<MonitoringExecution>,
+    /// The places of the executions of a schedule among all, the oldest first.
+    history: BTreeMap<String, Vec<usize>>,
+    jobs: BTreeMap<String, Job>,
+    metrics: Vec<JobMetrics>,
+    /// What comes due and needs no other service.
+    agenda: BTreeSet<(Timestamp, Due)>,
+    /// What comes due and needs S3 or a container.
+    world: BTreeSet<(Timestamp, Due)>,
+    /// Calls that are applied late, by number.
+    late: BTreeMap<u64, Late>,
+    calls: u64,
     captures: Captures,
     counts: Counts,
     scratch: Scratch,
@@ -120,11 +184,14 @@ pub struct SageMaker {
     events: Vec<Value>,
 }
 
+/// A call that is applied late.
+type Late = Box<dyn FnOnce(&mut SageMaker, Timestamp) + Send>;
+
 /// A registered model.
 #[derive(Clone)]
 struct Model {
     arn: String,
-    artifact: String,
+    request: CreateModel,
     created: Timestamp,
     /// What endpoints run, or why they cannot.
     container: Result<Arc<Scorer>, String>,
@@ -181,6 +248,20 @@ impl SageMaker {
             configs: BTreeMap::new(),
             endpoints: BTreeMap::new(),
             tags: BTreeMap::new(),
+            delays: Random::named(seed, "sagemaker delays"),
+            suffixes: Random::named(seed, "sagemaker suffixes"),
+            definitions: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+            most_schedules: None,
+            closed: None,
+            executions: Vec::new(),
+            history: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            metrics: Vec::new(),
+            agenda: BTreeSet::new(),
+            world: BTreeSet::new(),
+            late: BTreeMap::new(),
+            calls: 0,
             counts: Counts::default(),
             scratch: Scratch::default(),
             event_id: String::new(),
@@ -200,12 +281,15 @@ impl SageMaker {
             self.change_state(due, &name);
         }
         self.captures.close_due(now);
+        self.advance_monitors(now);
     }
 
     /// Returns when [`SageMaker::advance`] next has something to do, or an upload comes due.
     pub fn next_due(&self) -> Option<Timestamp> {
         let change = self.next_change().map(|change| change.0);
-        [change, self.captures.next_due()].into_iter().flatten().min()
+        let first = |set: &BTreeSet<(Timestamp, Due)>| set.first().map(|it| it.0);
+        let monitors = [first(&self.agenda), first(&self.world)];
+        [change, self.captures.next_due()].into_iter().chain(monitors).flatten().min()
     }
 
     /// Takes the events that changes have caused since the last time, in order.

@@ -8,7 +8,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{DataCaptureConfig, Endpoint, EndpointConfig, Model};
+use super::{
+    DataCaptureConfig, Endpoint, EndpointConfig, Model,
+    shape::{
+        ContainerDefinition, Distribution, InputMode, ProcessingInput, ProcessingJob,
+        ProcessingOutput, S3Kind, UploadMode, to_json,
+    },
+};
 use crate::{place::Place, random::Random};
 
 pub(super) fn endpoint(
@@ -78,19 +84,89 @@ pub(super) fn model(
     place: &Place,
     ids: &mut Random,
     at: Timestamp,
-    name: &str,
     model: &Model,
+    tags: Option<&BTreeMap<String, String>>,
 ) -> Value {
+    let container = |it: &ContainerDefinition| json!({ "ContainerHostname": it.container_hostname, "Image": it.image, "ModelDataUrl": it.artifact });
+    let containers = model.request.containers.as_deref().unwrap_or_default();
     let detail = json!({
-        "ModelName": name,
+        "ModelName": model.request.model_name,
         "ModelArn": model.arn,
-        "PrimaryContainer": { "ContainerHostname": null, "Image": null, "ModelDataUrl": model.artifact },
-        "Containers": [],
-        "ExecutionRoleArn": format!("arn:aws:iam::{}:role/endpoint", place.account),
+        "PrimaryContainer": model.request.primary_container.as_ref().map(container),
+        "Containers": containers.iter().map(container).collect::<Vec<_>>(),
+        "ExecutionRoleArn": model.request.execution_role_arn,
         "CreationTime": model.created.as_millisecond(),
-        "Tags": {},
+        "Tags": tags.cloned().unwrap_or_default(),
     });
     send(place, ids, at, "SageMaker Model State Change", &model.arn, detail)
+}
+
+/// A processing job, as describing it does but for its exit message, environment and schedule
+/// (sagemaker-formats A.4: whether real events carry these is not known).
+pub(super) fn job(place: &Place, ids: &mut Random, at: Timestamp, job: &ProcessingJob) -> Value {
+    let time = |time: Option<Timestamp>| time.map(Timestamp::as_millisecond);
+    let request = &job.request;
+    let inputs: Vec<Value> = request.processing_inputs.iter().map(input).collect();
+    let outputs = request.processing_output_config.as_ref().map(|config| {
+        let outputs: Vec<Value> = config.outputs.iter().map(output).collect();
+        json!({ "Outputs": outputs, "KmsKeyId": config.kms_key_id })
+    });
+    let detail = json!({
+        "ProcessingInputs": inputs,
+        "ProcessingOutputConfig": outputs,
+        "ProcessingJobName": request.processing_job_name,
+        "ProcessingResources": to_json(&request.processing_resources),
+        "StoppingCondition": request.stopping_condition.as_ref().map(to_json),
+        "AppSpecification": to_json(&request.app_specification),
+        "NetworkConfig": request.network_config.as_ref().map(to_json),
+        "RoleArn": request.role_arn,
+        "ExperimentConfig": request.experiment_config.clone().unwrap_or_else(|| json!({})),
+        "ProcessingJobArn": job.processing_job_arn,
+        "ProcessingJobStatus": job.processing_job_status.name(),
+        "FailureReason": job.failure_reason,
+        "ProcessingStartTime": time(job.processing_start_time),
+        "ProcessingEndTime": time(job.processing_end_time),
+        "LastModifiedTime": job.last_modified_time.as_millisecond(),
+        "CreationTime": job.creation_time.as_millisecond(),
+    });
+    send(place, ids, at, "SageMaker Processing Job State Change", &job.processing_job_arn, detail)
+}
+
+/// Events spell the enumerations of inputs in capitals.
+fn input(input: &ProcessingInput) -> Value {
+    let s3 = input.s3.as_ref().map(|it| {
+        json!({
+            "S3Uri": it.s3_uri,
+            "LocalPath": it.local_path,
+            "S3DataType": match it.s3_data_type {
+                S3Kind::ManifestFile => "MANIFEST_FILE",
+                S3Kind::S3Prefix => "S3PREFIX",
+            },
+            "S3InputMode": match it.s3_input_mode {
+                Some(InputMode::Pipe) => "PIPE",
+                _ => "FILE",
+            },
+            "S3DataDistributionType": match it.s3_data_distribution_type {
+                Some(Distribution::ShardedByS3Key) => "SHARDEDBYS3KEY",
+                _ => "FULLYREPLICATED",
+            },
+        })
+    });
+    json!({ "InputName": input.input_name, "S3Input": s3 })
+}
+
+fn output(output: &ProcessingOutput) -> Value {
+    let s3 = output.s3.as_ref().map(|it| {
+        json!({
+            "S3Uri": it.s3_uri,
+            "LocalPath": it.local_path,
+            "S3UploadMode": match it.s3_upload_mode {
+                UploadMode::Continuous => "CONTINUOUS",
+                UploadMode::EndOfJob => "END_OF_JOB",
+            },
+        })
+    });
+    json!({ "OutputName": output.output_name, "S3Output": s3 })
 }
 
 fn capture(config: &DataCaptureConfig) -> Value {

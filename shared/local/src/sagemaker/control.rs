@@ -1,18 +1,16 @@
-//! The control plane: create, update, delete, describe, list, tag.
+//! The control plane of endpoints: create, update, delete, describe, list.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 
 use super::{
-    DataCaptureConfig, Endpoint, EndpointConfig, EndpointStatus, Fleet, Model, ProductionVariant,
+    DataCaptureConfig, Endpoint, EndpointConfig, EndpointStatus, Fleet, Late, ProductionVariant,
     SageMaker, announcement,
+    limits::valid_name,
     refusal::{Code, Refused, invalid},
 };
-use crate::{faults::CallFate, model::Scorer};
+use crate::faults::CallFate;
 
 /// What `DescribeEndpoint` answers.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,36 +81,6 @@ pub struct NamePage<T> {
 }
 
 impl SageMaker {
-    /// Registers a model and what its container runs; `Err` is a container that will not start, with the reason.
-    pub fn create_model(
-        &mut self,
-        now: Timestamp,
-        name: &str,
-        artifact: &str,
-        container: Result<Arc<Scorer>, String>,
-    ) -> Result<String, Refused> {
-        self.call(now, |this| {
-            let arn = this.arn("model", name)?;
-            if this.models.contains_key(name) {
-                return Err(invalid(format!("Cannot create already existing model \"{arn}\".")));
-            }
-            let model =
-                Model { arn: arn.clone(), artifact: artifact.to_owned(), created: now, container };
-            this.events.push(announcement::model(&this.place, &mut this.ids, now, name, &model));
-            this.models.insert(name.to_owned(), model);
-            Ok(arn)
-        })
-    }
-
-    /// Removes a model; endpoints that run it go on.
-    pub fn delete_model(&mut self, now: Timestamp, name: &str) -> Result<(), Refused> {
-        self.call(now, |this| {
-            let model = this.models.remove(name).ok_or_else(|| this.no_model(name))?;
-            this.events.push(announcement::model(&this.place, &mut this.ids, now, name, &model));
-            Ok(())
-        })
-    }
-
     /// Creates an endpoint config and returns its ARN.
     pub fn create_endpoint_config(
         &mut self,
@@ -309,40 +277,8 @@ impl SageMaker {
         })
     }
 
-    /// Adds tags to a resource, replacing those of the same key.
-    pub fn add_tags(
-        &mut self,
-        now: Timestamp,
-        arn: &str,
-        tags: &[(&str, &str)],
-    ) -> Result<(), Refused> {
-        self.call(now, |this| {
-            this.tag(arn, tags);
-            Ok(())
-        })
-    }
-
-    /// Removes tags from a resource by key.
-    pub fn delete_tags(&mut self, now: Timestamp, arn: &str, keys: &[&str]) -> Result<(), Refused> {
-        self.call(now, |this| {
-            if let Some(tags) = this.tags.get_mut(arn) {
-                tags.retain(|key, _| !keys.contains(&key.as_str()));
-            }
-            Ok(())
-        })
-    }
-
-    /// Returns the tags of a resource.
-    pub fn list_tags(
-        &mut self,
-        now: Timestamp,
-        arn: &str,
-    ) -> Result<BTreeMap<String, String>, Refused> {
-        self.call(now, |this| Ok(this.tags.get(arn).cloned().unwrap_or_default()))
-    }
-
     /// Brings the account up to date and makes one call, with what the plan of faults has for it.
-    fn call<T>(
+    pub(super) fn call<T>(
         &mut self,
         now: Timestamp,
         act: impl FnOnce(&mut Self) -> Result<T, Refused>,
@@ -362,7 +298,26 @@ impl SageMaker {
         }
     }
 
-    fn arn(&self, kind: &str, name: &str) -> Result<String, Refused> {
+    /// Makes one call that changes something, which the plan of faults may also apply late.
+    pub(super) fn change<T>(
+        &mut self,
+        now: Timestamp,
+        act: impl FnOnce(&mut Self, Timestamp) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Refused> {
+        self.advance(now);
+        if let Some(delay) = self.faults.applied_late(now) {
+            let act: Late = Box::new(move |this, at| {
+                // Nobody waits for the answer any more.
+                let _lost = act(this, at);
+            });
+            self.postpone(now + delay, act);
+            let message = "connection reset".to_owned();
+            return Err(Refused { code: Code::ReplyLost, message });
+        }
+        self.call(now, |this| act(this, now))
+    }
+
+    pub(super) fn arn(&self, kind: &str, name: &str) -> Result<String, Refused> {
         if !valid_name(name) {
             return Err(invalid(
                 "the name does not satisfy the pattern [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}".to_owned(),
@@ -389,12 +344,7 @@ impl SageMaker {
         Ok(Fleet { config, containers })
     }
 
-    fn no_model(&self, name: &str) -> Refused {
-        let arn = self.place.sagemaker_arn("model", name);
-        invalid(format!("Could not find model \"{arn}\"."))
-    }
-
-    fn endpoint(&mut self, name: &str) -> Result<&mut Endpoint, Refused> {
+    pub(super) fn endpoint(&mut self, name: &str) -> Result<&mut Endpoint, Refused> {
         let arn = self.place.sagemaker_arn("endpoint", name);
         self.endpoints
             .get_mut(name)
@@ -423,11 +373,6 @@ impl SageMaker {
     fn announce_config(&mut self, now: Timestamp, config: &EndpointConfig) {
         let tags = self.tags.get(&config.arn);
         self.events.push(announcement::config(&self.place, &mut self.ids, now, config, tags));
-    }
-
-    fn tag(&mut self, arn: &str, tags: &[(&str, &str)]) {
-        let held = self.tags.entry(arn.to_owned()).or_default();
-        held.extend(tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
     }
 }
 
@@ -489,13 +434,4 @@ fn page<'a, T>(
     let token = |it: &T| format!("{} {}", key(it).0, key(it).1);
     let next = (start < end && end < found.len()).then(|| token(&found[end - 1]));
     Ok((&found[start..end], next))
-}
-
-/// Whether a name satisfies `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}` in at most 63 characters.
-fn valid_name(name: &str) -> bool {
-    name.len() <= 63
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !name.is_empty()
-        && !name.starts_with('-')
-        && !name.ends_with('-')
 }

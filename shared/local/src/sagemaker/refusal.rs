@@ -13,6 +13,10 @@ pub struct Refused {
 pub enum Code {
     /// Also what Describe answers for an endpoint that is not there: it models no `ResourceNotFound`.
     ValidationException,
+    ResourceInUse,
+    ResourceNotFound,
+    ResourceLimitExceeded,
+    AccessDeniedException,
     ThrottlingException,
     InternalFailure,
     /// The container of an endpoint refused a request.
@@ -26,6 +30,10 @@ impl Code {
     pub fn name(self) -> &'static str {
         match self {
             Self::ValidationException => "ValidationException",
+            Self::ResourceInUse => "ResourceInUse",
+            Self::ResourceNotFound => "ResourceNotFound",
+            Self::ResourceLimitExceeded => "ResourceLimitExceeded",
+            Self::AccessDeniedException => "AccessDeniedException",
             Self::ThrottlingException => "ThrottlingException",
             Self::InternalFailure => "InternalFailure",
             Self::ModelError => "ModelError",
@@ -36,7 +44,12 @@ impl Code {
     /// Returns the HTTP status, or `None` where no answer came.
     pub fn status(self) -> Option<u16> {
         match self {
-            Self::ValidationException | Self::ThrottlingException => Some(400),
+            Self::ValidationException
+            | Self::ResourceInUse
+            | Self::ResourceNotFound
+            | Self::ResourceLimitExceeded
+            | Self::AccessDeniedException
+            | Self::ThrottlingException => Some(400),
             Self::InternalFailure => Some(500),
             Self::ModelError => Some(424),
             Self::ReplyLost => None,
@@ -46,4 +59,8 @@ impl Code {
 
 pub(super) fn invalid(message: String) -> Refused {
     Refused { code: Code::ValidationException, message }
+}
+
+pub(super) fn refused(code: Code, message: String) -> Refused {
+    Refused { code, message }
 }
