@@ -13,7 +13,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("engine", &["summary", "dataset"]),
     ("formats", &["engine"]),
     ("settings", &[]),
-    ("report", &["engine"]),
+    ("report", &["engine", "ports"]),
     ("ports", &["engine"]),
     ("state", &["engine", "ports", "formats"]),
     ("flow", &["engine", "ports", "settings"]),

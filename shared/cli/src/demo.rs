@@ -3,7 +3,6 @@
 mod history;
 mod host;
 mod plan;
-mod reports;
 mod score;
 mod show;
 pub(crate) mod table;

@@ -1,6 +1,7 @@
 use crate::digest::digest;
 use crate::fault::{failed, post, unread, unwritten};
 use crate::scan::{Found, list_all, profile};
+use crate::standing::standing;
 use crate::{Call, Suite};
 use engine::check::{CheckSettings, distances, violations};
 use engine::drift::Ranks;
@@ -15,9 +16,9 @@ use engine::violation::{Violation, ViolationCheck};
 use engine::window::Window;
 use ports::{
     Address, Baseline, BaselinePointer, Baselines, CountTraffic, EndpointRecord, EndpointRecords,
-    Execution, ExecutionFiles, Executions, ListObjects, Listed, Metric, MonitorRecord, Next, Phase,
-    PostEvents, PutMetrics, ReadObjects, Refusal, RenderReport, ReportPage, StatusBoard,
-    StatusLine, WindowLog, WindowLogEntry, WriteFault,
+    Execution, ExecutionFiles, Executions, Incidents, ListObjects, Listed, Metric, MonitorRecord,
+    Next, Phase, PostEvents, PutMetrics, ReadObjects, Refusal, RenderReport, ReportPage,
+    StatusBoard, StatusLine, WindowLog, WindowLogEntry, WriteFault,
 };
 use settings::{DriftRanks, Effective, Schedule, Verdict};
 use std::sync::Arc;
@@ -75,7 +76,7 @@ pub async fn analyze_window<W, S>(
 ) -> Result<Analyzed, Refusal>
 where
     W: ListObjects + ReadObjects + CountTraffic + PutMetrics + PostEvents + Sync,
-    S: EndpointRecords + Baselines + Executions + StatusBoard,
+    S: EndpointRecords + Baselines + Executions + Incidents + StatusBoard,
 {
     let name = &monitor.endpoint;
     let held = suite.shelves.endpoint(name).await.map_err(unread("endpoint record not read"))?;
@@ -287,7 +288,7 @@ async fn judge<W, S>(
 ) -> Result<(Execution, Vec<Metric>), Refusal>
 where
     W: ReadObjects + Sync,
-    S: Executions,
+    S: Executions + Incidents,
 {
     let mut options = ScanOptions::default();
     let whole_hours = job.window.start % 3600 == 0 && job.window.end % 3600 == 0;
@@ -338,8 +339,11 @@ where
     execution.bytes = found.bytes;
     execution.violations = violations.len() as u64;
     execution.why = why;
+    let standing = standing(suite, job.record, job.wanted, &execution).await?;
     let page = ReportPage {
         execution: &execution,
+        state: standing.state,
+        incidents: &standing.incidents,
         baseline: job.baseline,
         statistics: &current,
         violations: &violations,

@@ -13,6 +13,7 @@ mod message;
 mod rebuild_baseline;
 mod reconcile_endpoint;
 mod scan;
+mod standing;
 mod suite;
 mod sweep_endpoints;
 

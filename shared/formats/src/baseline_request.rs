@@ -154,7 +154,6 @@ macro_rules! params {
                     volume_size_gb: it.volume_size_gb,
                     max_runtime_seconds: it.max_runtime_seconds,
                 };
-                #[expect(clippy::needless_update, reason = "some types have no params of their own")]
                 let analysis = AnalysisParams { $($field: it.$field,)* ..AnalysisParams::default() };
                 Self { machine, analysis }
             }

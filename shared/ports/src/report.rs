@@ -1,4 +1,6 @@
 use crate::{Baseline, Execution};
+use engine::finding::State;
+use engine::incident::Incident;
 use engine::statistics::Statistics;
 use engine::violation::Violation;
 
@@ -6,9 +8,13 @@ use engine::violation::Violation;
 #[derive(Debug, Clone, Copy)]
 pub struct ReportPage<'a> {
     pub execution: &'a Execution,
+    /// The state to show: drift in one window only is worth a watch, no more.
+    pub state: State,
     pub baseline: &'a Baseline,
     pub statistics: &'a Statistics,
     pub violations: &'a [Violation],
+    /// Incidents of the variant as they are with this execution taken in.
+    pub incidents: &'a [Incident],
 }
 
 /// Renders the report of an execution: one self-contained HTML file.

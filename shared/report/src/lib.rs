@@ -13,6 +13,7 @@ mod html;
 mod input;
 mod number;
 mod page;
+mod pages;
 mod reference;
 mod render;
 mod say;
@@ -20,5 +21,6 @@ mod view;
 
 pub use fleet::{EndpointLine, FaultLine, Fleet, RunLine, index};
 pub use input::{Action, Light, Past, Provenance, ReportInput, SetAsideCount};
+pub use pages::Pages;
 pub use reference::Reference;
 pub use render::render;

@@ -12,10 +12,10 @@ use local::place::Place;
 use local::s3::Condition;
 use local::sagemaker::{CaptureMode, DataCaptureConfig, Pace, ProductionVariant, Row};
 use local::template::Stack;
+use report::Pages;
 use serde_json::{Value, json};
 
 use super::plan::{Plan, Role, What};
-use super::reports::Reports;
 use super::table::Table;
 use super::traffic::{Traffic, write_table};
 use crate::Failure;
@@ -34,7 +34,7 @@ const TRAINING_ROWS: usize = 5000;
 /// One demo's world.
 pub(super) struct Host {
     pub aws: Aws,
-    pub functions: Functions<Reports>,
+    pub functions: Functions<Pages>,
     pub traffic: Traffic,
     /// `None` where the user's table has no label: then nothing but inputs is captured.
     has_output: bool,
@@ -62,7 +62,7 @@ impl Host {
         account.call(|all, _| all.s3.observe(mirror.observer()));
         let topic = stack.topics.first().map(|it| it.arn.clone()).unwrap_or_default();
         let aws = Aws::new(account, topic);
-        let functions = Functions::new(aws.clone(), BUCKET, PREFIX, Reports::default());
+        let functions = Functions::new(aws.clone(), BUCKET, PREFIX, Pages::default());
         let scorer = match table {
             None => Some(Scorer::churn()),
             Some(table) => table.scorer().cloned(),

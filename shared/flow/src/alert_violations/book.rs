@@ -1,16 +1,16 @@
 use super::{Seen, alert_id};
 use crate::fault::unread;
 use crate::reconcile_endpoint::trouble;
+use crate::standing::{key, rules};
 use crate::{Call, Suite};
 use engine::finding::{Family, State};
-use engine::incident::{Fact, Incident, Key, Outcome, Record, Rules, Transition, advance};
+use engine::incident::{Fact, Incident, Outcome, Record, Rules, Transition, advance};
 use engine::monitor::Monitor;
 use engine::window::Window;
 use ports::{
     EndpointRecord, Execution, Executions, Folded, IncidentBook, IncidentChange, MonitorRecord,
     PendingAlert, Phase, Refusal, WindowLog,
 };
-use settings::Verdict;
 
 /// Executions whose fingerprints a book keeps.
 const KEPT: usize = 30;
@@ -46,7 +46,7 @@ where
         close(&mut book, call.now, "the settings leave the endpoint alone");
         return Ok((book, seen));
     }
-    let rules = rules(suite, record);
+    let rules = rules(&suite.settings.for_endpoint(&record.endpoint, &record.tags));
     if let Phase::Blocked(why) = record.phase {
         // A window of its own, so that no execution takes its place.
         let window = Window { start: record.since, end: record.since + 1 };
@@ -59,17 +59,6 @@ where
         fold_monitor(suite, call, record, schedule, &rules, &mut book, &mut seen).await?;
     }
     Ok((book, seen))
-}
-
-fn rules<W, S>(suite: &Suite<'_, W, S>, record: &EndpointRecord) -> Rules {
-    let wanted = suite.settings.for_endpoint(&record.endpoint, &record.tags);
-    let count = wanted.thresholds.m_of_n;
-    let (bad, of) = match wanted.verdict {
-        Verdict::Calibrated => (count.m as usize, count.n as usize),
-        // AWS's verdict knows no persistence.
-        Verdict::Sagemaker => (1, 1),
-    };
-    Rules { bad, of, ..Rules::default() }
 }
 
 async fn fold_monitor<W, S>(
@@ -198,13 +187,7 @@ fn take<W, S>(
     rules: &Rules,
     told: &Told,
 ) {
-    let key = Key {
-        account: suite.account.into(),
-        region: suite.region.into(),
-        endpoint: book.endpoint.clone(),
-        variant: book.variant.clone(),
-        family,
-    };
+    let key = key(suite, &book.endpoint, &book.variant, family);
     let window = outcome.window;
     let at = book.records.iter().position(|(it, _)| *it == family).unwrap_or_else(|| {
         book.records.push((family, Record::default()));

@@ -1,20 +1,20 @@
-//! Reports of executions, with the windows before them.
-
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::{Action, Past, Provenance, Reference, ReportInput, render};
 use engine::finding::{Measured, State};
-use engine::monitor::MonitorType;
 use engine::window::Window;
 use ports::{RenderReport, ReportPage};
-use report::{Action, Past, Provenance, Reference, ReportInput, render};
 
 /// Windows that the sparklines of a report show.
 const SHOWN: usize = 11;
 
-/// Renders reports; remembers what it has seen.
+/// Renders the reports of executions.
+///
+/// Remembers what a baseline and the last windows looked like, as long as the
+/// process lives: a report shows the windows before it that were rendered here.
 #[derive(Debug, Default)]
-pub(super) struct Reports {
+pub struct Pages {
     seen: Mutex<Seen>,
 }
 
@@ -31,7 +31,7 @@ struct Judged {
     measured: Vec<Measured>,
 }
 
-impl RenderReport for Reports {
+impl RenderReport for Pages {
     fn render(&self, page: &ReportPage<'_>) -> String {
         let execution = page.execution;
         let monitor = &execution.monitor;
@@ -62,15 +62,15 @@ impl RenderReport for Reports {
         let html = render(&ReportInput {
             endpoint: &monitor.endpoint,
             variant: &monitor.variant,
-            monitor: MonitorType::DataQuality,
+            monitor: monitor.kind,
             window: execution.window,
-            state: execution.judgement.state,
+            state: page.state,
             judgement: &execution.judgement,
             reference: Some(&reference),
             baseline_version: Some(&version),
             current: Some(page.statistics),
             violations: page.violations,
-            incidents: &[],
+            incidents: page.incidents,
             past: &shown,
             lights: &[],
             set_aside: &[],
@@ -83,7 +83,7 @@ impl RenderReport for Reports {
         });
         past.push(Judged {
             window: execution.window,
-            state: execution.judgement.state,
+            state: page.state,
             measured: execution.judgement.measured.clone(),
         });
         let surplus = past.len().saturating_sub(SHOWN);
