@@ -6,6 +6,7 @@
 
 mod account;
 mod alerts;
+mod closed;
 mod endpoints;
 mod functions;
 mod objects;
