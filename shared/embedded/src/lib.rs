@@ -6,7 +6,6 @@
 
 mod account;
 mod alerts;
-mod closed;
 mod endpoints;
 mod functions;
 mod objects;
