@@ -1,12 +1,15 @@
 //! Object stores on a disk: the only file I/O of the stand-in.
 
+mod keep;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::s3::{Observer, etag};
+pub use self::keep::Keep;
+use crate::s3::{Change, Observer, etag};
 
 /// The longest name of a folder or file; most file systems take 255 bytes.
 const LONGEST_NAME: usize = 200;
@@ -33,12 +36,24 @@ impl Mirror {
     /// Returns what to give to [`crate::s3::Store::observe`].
     pub fn observer(&self) -> Observer {
         let mirror = self.clone();
-        Box::new(move |bucket, key, body| {
-            let mut failed = mirror.failed.lock().unwrap_or_else(PoisonError::into_inner);
-            if failed.is_none() {
-                *failed = mirror.follow(bucket, key, body).err();
-            }
-        })
+        Box::new(move |change| mirror.see(change))
+    }
+
+    fn see(&self, change: Change<'_>) {
+        let (bucket, key, body) = match change {
+            Change::Written { bucket, key, object } => (bucket, key, Some(object.body.as_slice())),
+            Change::Removed { bucket, key } => (bucket, key, None),
+            Change::Bucket { .. } | Change::BucketGone { .. } => return,
+        };
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        if failed.is_none() {
+            *failed = self.follow(bucket, key, body).err();
+        }
+    }
+
+    /// Reads the body of an object back, where one was written.
+    fn read(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
+        fs::read(self.path(bucket, key)).or_else(|_| fs::read(self.aside(bucket, key))).ok()
     }
 
     /// Returns the first failure so far, once.
@@ -114,6 +129,9 @@ fn safe_name(part: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::faults::Faults;
+    use crate::place::Place;
+    use crate::s3::{Condition, Store};
 
     #[track_caller]
     fn check(key: &str, expect: &str) {
@@ -143,15 +161,18 @@ mod tests {
     fn mirror_follows_writes_and_removals() {
         let root = std::env::temp_dir().join(format!("local-mirror-{}", std::process::id()));
         let mirror = Mirror::new(&root);
-        let mut observe = mirror.observer();
-        observe("b", "k", Some(b"1"));
-        observe("b", "k/below", Some(b"2"));
-        observe("b", "../k", Some(b"3"));
+        let mut store = Store::new(Place::default(), 1, Faults::none());
+        store.create_bucket("b", false).unwrap();
+        store.observe(mirror.observer());
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        for (key, body) in [("k", b"1"), ("k/below", b"2"), ("../k", b"3")] {
+            store.put(at, "b", key, body.to_vec(), None, &Condition::Always).unwrap();
+        }
         assert_eq!(fs::read(mirror.path("b", "k")).unwrap(), b"1");
         assert_eq!(fs::read(mirror.aside("b", "k/below")).unwrap(), b"2");
         assert_eq!(fs::read(root.join("b/%2E./k")).unwrap(), b"3");
         for key in ["k", "k/below", "../k", "never"] {
-            observe("b", key, None);
+            store.delete(at, "b", key, None).unwrap();
         }
         assert!(!mirror.path("b", "k").exists() && !mirror.aside("b", "k/below").exists());
         mirror.finish().unwrap();

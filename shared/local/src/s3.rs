@@ -4,6 +4,7 @@
 
 mod announcement;
 mod listing;
+mod upload;
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -16,6 +17,8 @@ use md5::{Digest, Md5};
 use serde_json::Value;
 
 pub use self::listing::{Entry as ListEntry, List, Page};
+use self::upload::Uploads;
+pub use self::upload::{PartSummary, UploadSummary};
 use crate::{
     faults::{CallFate, Faults},
     place::Place,
@@ -34,15 +37,40 @@ pub struct Store {
     writes: u64,
     events: Vec<Value>,
     observer: Option<Observer>,
+    uploads: Uploads,
 }
 
-/// Sees every change of an object after it is made: bucket, key, and the new body or `None` for a removal.
-pub type Observer = Box<dyn FnMut(&str, &str, Option<&[u8]>) + Send>;
+/// Sees every change after it is made.
+pub type Observer = Box<dyn FnMut(Change<'_>) + Send>;
+
+/// A change of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change<'a> {
+    /// A bucket was made, or switched its events.
+    Bucket {
+        bucket: &'a str,
+        announces: bool,
+        created: Timestamp,
+    },
+    BucketGone {
+        bucket: &'a str,
+    },
+    Written {
+        bucket: &'a str,
+        key: &'a str,
+        object: &'a Object,
+    },
+    Removed {
+        bucket: &'a str,
+        key: &'a str,
+    },
+}
 
 #[derive(Debug, Default)]
 struct Bucket {
     objects: BTreeMap<String, Object>,
     announces: bool,
+    created: Timestamp,
 }
 
 /// An object as a read answers it.
@@ -53,6 +81,15 @@ pub struct Object {
     pub etag: String,
     pub last_modified: Timestamp,
     pub content_type: Option<String>,
+    /// Headers that a read repeats, in lower case: `x-amz-meta-…`, `content-encoding` and their like.
+    pub headers: BTreeMap<String, String>,
+}
+
+/// What a write brings besides its bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    pub content_type: Option<String>,
+    pub headers: BTreeMap<String, String>,
 }
 
 /// What must hold for a write to happen.
@@ -77,6 +114,19 @@ pub enum Range {
     Last(u64),
 }
 
+impl Range {
+    /// Returns the half-open byte span of a range, or `None` where no byte of an object of this size is in it.
+    pub fn span(self, size: u64) -> Option<(usize, usize)> {
+        let (start, end) = match self {
+            Self::From(start) => (start, size),
+            Self::Span(start, last) if last >= start => (start, last.saturating_add(1).min(size)),
+            Self::Span(..) => return None,
+            Self::Last(count) => (size.saturating_sub(count), size),
+        };
+        (start < end).then_some((start as usize, end as usize))
+    }
+}
+
 /// A refused call, by the name AWS gives the refusal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} ({bucket}/{key})", code.name())]
@@ -97,6 +147,11 @@ pub enum Code {
     ConditionalRequestConflict,
     InvalidRange,
     InvalidArgument,
+    BucketNotEmpty,
+    NoSuchUpload,
+    InvalidPart,
+    InvalidPartOrder,
+    EntityTooSmall,
     KeyTooLongError,
     SlowDown,
     InternalError,
@@ -115,6 +170,11 @@ impl Code {
             Self::ConditionalRequestConflict => "ConditionalRequestConflict",
             Self::InvalidRange => "InvalidRange",
             Self::InvalidArgument => "InvalidArgument",
+            Self::BucketNotEmpty => "BucketNotEmpty",
+            Self::NoSuchUpload => "NoSuchUpload",
+            Self::InvalidPart => "InvalidPart",
+            Self::InvalidPartOrder => "InvalidPartOrder",
+            Self::EntityTooSmall => "EntityTooSmall",
             Self::KeyTooLongError => "KeyTooLongError",
             Self::SlowDown => "SlowDown",
             Self::InternalError => "InternalError",
@@ -125,11 +185,17 @@ impl Code {
     /// Returns the HTTP status, or `None` where no answer came.
     pub fn status(self) -> Option<u16> {
         Some(match self {
-            Self::NoSuchBucket | Self::NoSuchKey => 404,
-            Self::BucketAlreadyOwnedByYou | Self::ConditionalRequestConflict => 409,
+            Self::NoSuchBucket | Self::NoSuchKey | Self::NoSuchUpload => 404,
+            Self::BucketAlreadyOwnedByYou
+            | Self::BucketNotEmpty
+            | Self::ConditionalRequestConflict => 409,
             Self::PreconditionFailed => 412,
             Self::InvalidRange => 416,
-            Self::InvalidArgument | Self::KeyTooLongError => 400,
+            Self::InvalidArgument
+            | Self::InvalidPart
+            | Self::InvalidPartOrder
+            | Self::EntityTooSmall
+            | Self::KeyTooLongError => 400,
             Self::SlowDown => 503,
             Self::InternalError => 500,
             Self::ReplyLost => return None,
@@ -158,6 +224,7 @@ impl Store {
             writes: 0,
             events: Vec::new(),
             observer: None,
+            uploads: Uploads::default(),
         }
     }
 
@@ -178,10 +245,21 @@ impl Store {
 
     /// Creates a bucket; `announces` is its `EventBridgeConfiguration`.
     pub fn create_bucket(&mut self, name: &str, announces: bool) -> Result<(), Refused> {
+        self.make_bucket(Timestamp::UNIX_EPOCH, name, announces)
+    }
+
+    /// Creates a bucket that tells when it was made.
+    pub fn make_bucket(
+        &mut self,
+        now: Timestamp,
+        name: &str,
+        announces: bool,
+    ) -> Result<(), Refused> {
         match self.buckets.entry(name.to_owned()) {
             Entry::Occupied(_) => Err(refused(Code::BucketAlreadyOwnedByYou, name, "")),
             Entry::Vacant(place) => {
-                place.insert(Bucket { objects: BTreeMap::new(), announces });
+                place.insert(Bucket { objects: BTreeMap::new(), announces, created: now });
+                self.show(Change::Bucket { bucket: name, announces, created: now });
                 Ok(())
             }
         }
@@ -190,6 +268,35 @@ impl Store {
     /// Returns the names of all buckets in order.
     pub fn buckets(&self) -> impl Iterator<Item = &str> {
         self.buckets.keys().map(String::as_str)
+    }
+
+    /// Returns when a bucket was made.
+    pub fn created(&self, bucket: &str) -> Option<Timestamp> {
+        self.buckets.get(bucket).map(|held| held.created)
+    }
+
+    /// Whether a bucket sends events, where it exists.
+    pub fn announces(&self, bucket: &str) -> Option<bool> {
+        self.buckets.get(bucket).map(|held| held.announces)
+    }
+
+    /// Switches the events of a bucket on or off.
+    pub fn announce(&mut self, bucket: &str, announces: bool) -> Result<(), Refused> {
+        let held = self.bucket_mut(bucket, "")?;
+        held.announces = announces;
+        let created = held.created;
+        self.show(Change::Bucket { bucket, announces, created });
+        Ok(())
+    }
+
+    /// Removes a bucket that holds nothing.
+    pub fn delete_bucket(&mut self, name: &str) -> Result<(), Refused> {
+        if !self.bucket(name, "")?.objects.is_empty() {
+            return Err(refused(Code::BucketNotEmpty, name, ""));
+        }
+        self.buckets.remove(name);
+        self.show(Change::BucketGone { bucket: name });
+        Ok(())
     }
 
     /// Writes an object where the condition holds, and returns its etag.
@@ -202,13 +309,47 @@ impl Store {
         content_type: Option<&str>,
         condition: &Condition,
     ) -> Result<String, Refused> {
+        let content_type = content_type.map(str::to_owned);
+        let draft = Draft { content_type, headers: BTreeMap::new() };
+        self.put_draft(now, (bucket, key), body, draft, condition)
+    }
+
+    /// Writes an object with its headers where the condition holds, and returns its etag.
+    pub fn put_draft(
+        &mut self,
+        now: Timestamp,
+        to: (&str, &str),
+        body: Vec<u8>,
+        draft: Draft,
+        condition: &Condition,
+    ) -> Result<String, Refused> {
         let object = Object {
             etag: etag(&body),
             body: Arc::new(body),
             last_modified: now,
-            content_type: content_type.map(str::to_owned),
+            content_type: draft.content_type,
+            headers: draft.headers,
         };
-        self.write(now, bucket, key, object, condition, "PutObject")
+        self.write(now, to.0, to.1, object, condition, "PutObject")
+    }
+
+    /// Returns everything held as the changes that would make it: buckets first.
+    pub fn contents(&self) -> impl Iterator<Item = Change<'_>> {
+        let buckets = self.buckets.iter().map(|(bucket, held)| Change::Bucket {
+            bucket,
+            announces: held.announces,
+            created: held.created,
+        });
+        let objects = self.buckets.iter().flat_map(|(bucket, held)| {
+            held.objects.iter().map(move |(key, object)| Change::Written { bucket, key, object })
+        });
+        buckets.chain(objects)
+    }
+
+    /// Brings back an object that was kept elsewhere; nothing is announced and no observer sees it.
+    pub fn restore(&mut self, bucket: &str, key: &str, object: Object) -> Result<(), Refused> {
+        self.bucket_mut(bucket, key)?.objects.insert(key.to_owned(), object);
+        Ok(())
     }
 
     /// Copies an object onto another key, where the condition holds for that key, and returns its etag.
@@ -219,7 +360,22 @@ impl Store {
         to: (&str, &str),
         condition: &Condition,
     ) -> Result<String, Refused> {
-        let object = Object { last_modified: now, ..self.find(from.0, from.1)?.clone() };
+        self.copy_draft(now, from, to, None, condition)
+    }
+
+    /// Copies an object as [`Store::copy`] does; a draft replaces the headers of the copy.
+    pub fn copy_draft(
+        &mut self,
+        now: Timestamp,
+        from: (&str, &str),
+        to: (&str, &str),
+        draft: Option<Draft>,
+        condition: &Condition,
+    ) -> Result<String, Refused> {
+        let mut object = Object { last_modified: now, ..self.find(from.0, from.1)?.clone() };
+        if let Some(draft) = draft {
+            (object.content_type, object.headers) = (draft.content_type, draft.headers);
+        }
         self.write(now, to.0, to.1, object, condition, "CopyObject")
     }
 
@@ -234,7 +390,8 @@ impl Store {
     ) -> Result<Object, Refused> {
         let mut object = self.head(now, bucket, key, if_match)?;
         if let Some(range) = range {
-            let (start, end) = span(range, object.body.len() as u64)
+            let (start, end) = range
+                .span(object.body.len() as u64)
                 .ok_or_else(|| refused(Code::InvalidRange, bucket, key))?;
             object.body = Arc::new(object.body[start..end].to_vec());
         }
@@ -313,9 +470,7 @@ impl Store {
             );
             self.events.push(event);
         }
-        if let Some(observer) = &mut self.observer {
-            observer(bucket, key, None);
-        }
+        self.show(Change::Removed { bucket, key });
         after(fate, bucket, key, ())
     }
 
@@ -401,12 +556,16 @@ impl Store {
             );
             self.events.push(event);
         }
-        if let Some(observer) = &mut self.observer {
-            observer(bucket, key, Some(&object.body));
-        }
+        self.show(Change::Written { bucket, key, object: &object });
         let etag = object.etag.clone();
         self.bucket_mut(bucket, key)?.objects.insert(key.to_owned(), object);
         after(fate, bucket, key, etag)
+    }
+
+    fn show(&mut self, change: Change<'_>) {
+        if let Some(observer) = &mut self.observer {
+            observer(change);
+        }
     }
 
     /// Counts writes in hex, so that later writes of a key compare greater.
@@ -461,9 +620,13 @@ impl Store {
 
 /// Returns the etag of an object written in one piece: the MD5 of its body in hex.
 pub fn etag(body: &[u8]) -> String {
+    hex(&Md5::digest(body))
+}
+
+fn hex(bytes: &[u8]) -> String {
     let digits =
         |byte: &u8| [byte >> 4, byte & 0xf].map(|digit| char::from_digit(digit.into(), 16));
-    Md5::digest(body).iter().flat_map(digits).flatten().collect()
+    bytes.iter().flat_map(digits).flatten().collect()
 }
 
 fn refused(code: Code, bucket: &str, key: &str) -> Refused {
@@ -480,15 +643,4 @@ fn after<T>(fate: CallFate, bucket: &str, key: &str, answer: T) -> Result<T, Ref
 
 fn tag_matches(wanted: &str, etag: &str) -> bool {
     wanted == "*" || wanted.trim_matches('"') == etag
-}
-
-/// Returns the half-open byte span of a range, or `None` where no byte of the object is in it.
-fn span(range: Range, size: u64) -> Option<(usize, usize)> {
-    let (start, end) = match range {
-        Range::From(start) => (start, size),
-        Range::Span(start, last) if last >= start => (start, last.saturating_add(1).min(size)),
-        Range::Span(..) => return None,
-        Range::Last(count) => (size.saturating_sub(count), size),
-    };
-    (start < end).then_some((start as usize, end as usize))
 }

@@ -32,6 +32,16 @@ impl List {
     pub fn under(prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..Self::default() }
     }
+
+    /// Returns a token that goes on after a key or a common prefix, as the marker of the older `ListObjects` does.
+    pub fn token_after(marker: &str) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(marker)
+    }
+
+    /// Returns the key or common prefix that a token goes on after.
+    pub fn marker_of(token: &str) -> Option<String> {
+        opened(token)
+    }
 }
 
 /// One page of a listing.
