@@ -41,9 +41,10 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("tracing", &["boot"]),
     ("clap", &["cli"]),
     ("parquet", &["dataset"]),
-    ("flate2", &["dataset"]),
+    ("flate2", &["dataset", "local"]),
     ("serde_json", &["formats", "state", "settings", "local", "embedded", "cli", "tests"]),
     ("serde", &["formats", "state", "settings", "local", "cli", "tests"]),
+    ("hyper", &["local"]),
     ("indicatif", &["cli"]),
     ("comfy-table", &["cli"]),
 ];

@@ -4,10 +4,9 @@ use crate::{
     reconcile_endpoint, sweep_endpoints,
 };
 use ports::{
-    Baselines, ChangeDefinitions, ChangeSchedules, ClarifyConfigs, CountTraffic, DescribeEndpoints,
-    EndpointRecords, Executions, FormAlerts, Incidents, Ledger, ListEndpoints, ListObjects, Next,
-    PostEvents, PublishAlerts, PutMetrics, ReadDefinitions, ReadObjects, ReadSchedules, Refusal,
-    RenderReport, StatusBoard, SwitchCapture, Work, WriteTags,
+    Baselines, CountTraffic, DescribeEndpoints, EndpointRecords, Executions, FormAlerts, Incidents,
+    Ledger, ListEndpoints, ListObjects, Next, PostEvents, PublishAlerts, PutMetrics, ReadObjects,
+    Refusal, RenderReport, StatusBoard, Work,
 };
 
 /// What became of a piece of work.
@@ -38,21 +37,8 @@ where
         + PutMetrics
         + PostEvents
         + PublishAlerts
-        + ReadDefinitions
-        + ChangeDefinitions
-        + ReadSchedules
-        + ChangeSchedules
-        + WriteTags
-        + SwitchCapture
         + Sync,
-    S: EndpointRecords
-        + Baselines
-        + ClarifyConfigs
-        + Executions
-        + Incidents
-        + Ledger
-        + StatusBoard
-        + FormAlerts,
+    S: EndpointRecords + Baselines + Executions + Incidents + Ledger + StatusBoard + FormAlerts,
 {
     Ok(match work {
         Work::ReconcileEndpoint { endpoint } => {

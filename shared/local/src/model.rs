@@ -1,5 +1,6 @@
 //! Models that endpoints serve: XGBoost's JSON and a linear one, both read from files.
 
+pub mod artifact;
 mod columns;
 mod forest;
 mod scorer;

@@ -109,6 +109,25 @@ impl Default for Pace {
     }
 }
 
+impl Pace {
+    /// A pace for the impatient: everything takes about a second.
+    pub fn fast() -> Self {
+        Self {
+            creating: Duration::from_secs(1),
+            updating: Duration::from_secs(1),
+            deleting: Duration::from_millis(500),
+            shortest_file: Duration::from_secs(1),
+            longest_file: Duration::from_secs(2),
+            upload: Duration::from_millis(500),
+            scheduling: Duration::from_millis(500),
+            unscheduling: Duration::from_millis(500),
+            provisioning: Duration::from_secs(1),
+            running: Duration::from_secs(1),
+            stopping: Duration::from_millis(500),
+        }
+    }
+}
+
 /// The state of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndpointStatus {

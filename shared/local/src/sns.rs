@@ -80,6 +80,11 @@ impl Sns {
         self.by_arn.entry(arn.to_owned()).or_default();
     }
 
+    /// Returns the ARNs of all topics, in order.
+    pub fn topics(&self) -> impl Iterator<Item = &str> {
+        self.by_arn.keys().map(String::as_str)
+    }
+
     /// Takes a message and returns its id.
     pub fn publish(&mut self, now: Timestamp, call: &Publish) -> Result<String, Refused> {
         let fate = self.faults.topic_call(now);

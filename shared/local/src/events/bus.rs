@@ -15,7 +15,6 @@ use super::rule::Rule;
 use super::transform;
 use crate::clock::Clock;
 use crate::faults::{Faults, Happened};
-use crate::iam::Guard;
 use crate::place::{Place, seconds_text};
 use crate::queue::{Message, Queue};
 use crate::random::Random;
@@ -25,7 +24,7 @@ use crate::template::{Function, Stack};
 
 #[derive(Debug)]
 pub(super) struct Bus {
-    pub(super) place: Place,
+    place: Place,
     pub(super) random: Random,
     faults: Faults,
     clock: Clock,
@@ -36,7 +35,6 @@ pub(super) struct Bus {
     pub(super) functions: BTreeMap<Arc<str>, Function>,
     pub(super) queues: Vec<Queue>,
     pub(super) states: StepFunctions,
-    pub(super) guard: Option<Guard>,
     pub(super) agenda: Agenda,
     journal: Journal,
 }
@@ -67,7 +65,6 @@ impl Bus {
         let mut bus = Self {
             place,
             states,
-            guard: None,
             random: Random::named(seed, "events"),
             faults,
             clock: Clock::at(now),
