@@ -16,6 +16,8 @@ pub struct Cli {
 pub enum Command {
     /// Runs the whole loop on a virtual clock, with injected faults and known answers
     Demo(Demo),
+    /// Serves the stand-in for AWS on 127.0.0.1, with the suite running in it
+    Up(Up),
     /// Learns a baseline: statistics.json and constraints.json
     Baseline {
         #[command(subcommand)]
@@ -196,4 +198,29 @@ pub struct Demo {
     /// Prints one JSON object instead of the live picture
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Up {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 4597, value_name = "N")]
+    pub port: u16,
+    /// Folder that keeps buckets and objects over restarts; endpoints and all else begin anew
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Region that is played
+    #[arg(long, default_value = "eu-west-1", value_name = "REGION")]
+    pub region: String,
+    /// How long endpoints and jobs take: minutes as on AWS, or about a second
+    #[arg(long, value_enum, default_value_t = Pace::Real)]
+    pub pace: Pace,
+    /// Prints one JSON object instead of lines for a shell
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Pace {
+    Real,
+    Fast,
 }

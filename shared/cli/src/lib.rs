@@ -14,6 +14,7 @@ mod matching;
 mod processing;
 mod screen;
 mod settings;
+mod up;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Settings { action } => settings::run(action, &mut screen),
         Command::Processing => processing::run(&mut screen),
         Command::Demo(args) => demo::run(args, &mut screen),
+        Command::Up(args) => up::run(args, &mut screen),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
