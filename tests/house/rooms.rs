@@ -37,7 +37,7 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("aws-config", &["aws"]),
     ("aws_lambda_events", &["boot", "functions"]),
     ("lambda_runtime", &["boot"]),
-    ("tokio", &["boot", "aws"]),
+    ("tokio", &["boot", "aws", "local"]),
     ("tracing", &["boot"]),
     ("clap", &["cli"]),
     ("parquet", &["dataset"]),
