@@ -1,4 +1,5 @@
 use crate::Aws;
+use crate::sagemaker::trouble;
 use engine::window::Window;
 use jiff::Timestamp;
 use local::sagemaker::{
@@ -9,15 +10,6 @@ use ports::{
     Capture, CountTraffic, DescribeEndpoints, DescribeFailed, Endpoint, EndpointPage,
     EndpointStatus, ListEndpoints, ListedEndpoint, Trouble, Variant,
 };
-
-fn trouble(refused: Refused) -> Trouble {
-    match refused.code {
-        Code::ThrottlingException | Code::InternalFailure | Code::ReplyLost => {
-            Trouble::passing(refused)
-        }
-        _ => Trouble::lasting(refused),
-    }
-}
 
 /// Tells a missing endpoint by its message: the API models no error for it
 /// (reliability, row 19).

@@ -1,5 +1,5 @@
 use crate::Aws;
-use flow::{Call, Done, Limits, Prepared, Suite, handle};
+use flow::{Call, Done, JobSetup, Limits, Prepared, Suite, handle};
 use local::events::HandlerError;
 use ports::{Address, Etag, Next, ReadFailed, ReadObjects, Refusal, RenderReport, Work};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ pub struct Functions<R> {
     prepared: Prepared,
     limits: Limits,
     renders: R,
+    jobs: JobSetup,
     /// The settings as last read, and the object they came from.
     settings: Mutex<(Option<Etag>, Arc<Settings>)>,
     requests: Mutex<u64>,
@@ -42,9 +43,16 @@ impl<R: RenderReport> Functions<R> {
             prepared: Prepared::default(),
             limits: Limits::default(),
             renders,
+            jobs: JobSetup::default(),
             settings: Mutex::default(),
             requests: Mutex::default(),
         }
+    }
+
+    /// Lets SageMaker's jobs run, as this role and with this image of the analyzer.
+    #[must_use]
+    pub fn with_jobs(self, jobs: JobSetup) -> Self {
+        Self { jobs, ..self }
     }
 
     /// Returns the records, to read them.
@@ -80,6 +88,7 @@ impl<R: RenderReport> Functions<R> {
             settings: &settings,
             account: &place.account,
             region: &place.region,
+            jobs: &self.jobs,
             limits: self.limits,
             prepared: &self.prepared,
         };

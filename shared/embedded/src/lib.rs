@@ -9,6 +9,7 @@ mod alerts;
 mod endpoints;
 mod functions;
 mod objects;
+mod sagemaker;
 
 pub use account::Aws;
 pub use alerts::Sent;

@@ -4,15 +4,17 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use embedded::{Aws, Functions};
+use engine::monitor::MonitorType;
 use jiff::{SignedDuration, Timestamp};
 use local::account::Account;
 use local::faults::Faults;
 use local::model::{Form, Scorer, Scratch};
 use local::place::Place;
 use local::s3::Condition;
+use local::sagemaker::shape::{CreateJobDefinition, MonitoringType};
 use local::sagemaker::{DataCaptureConfig, Pace, ProductionVariant, Row};
 use local::template::Stack;
-use ports::{ReportPage, StatusBoard, contract};
+use ports::{ChangeSchedules, ReportPage, ScheduleSpec, StatusBoard, contract};
 use serde_json::Value;
 
 const START: &str = "2026-03-02T00:00:00Z";
@@ -57,6 +59,51 @@ fn stand_in_keeps_the_contracts() {
         contract::objects(&aws, "bucket").await;
         contract::endpoints(&aws, "churn-prod").await;
         contract::events(&aws).await;
+        contract::jobs(&aws).await;
+        contract::monitoring(&aws, "churn-prod", || pass(&aws, 60)).await;
+        contract::pending_schedules(&aws, "churn-prod").await;
+    });
+}
+
+/// Lets time pass without anybody listening.
+fn pass(aws: &Aws, seconds: i64) {
+    let end = aws.account().now() + SignedDuration::from_secs(seconds);
+    let nobody = |_: &str, _: &Value| Ok(Value::Null);
+    aws.account().run_until(end, nobody).expect("events come to rest");
+}
+
+#[test]
+fn executions_are_listed_as_the_contract_has_it() {
+    let aws = open(&Faults::none());
+    serve(&aws, "churn-prod");
+    pass(&aws, 600);
+    aws.account().call(|aws, now| {
+        let word = "DataQuality";
+        let body = serde_json::json!({
+            "JobDefinitionName": "hourly-1",
+            format!("{word}AppSpecification"): { "ImageUri": "analyzer" },
+            format!("{word}JobInput"): { "EndpointInput": { "EndpointName": "churn-prod", "LocalPath": "/in" } },
+            format!("{word}JobOutputConfig"): { "MonitoringOutputs": [{ "S3Output": { "S3Uri": "s3://b/r", "LocalPath": "/out" } }] },
+            "JobResources": { "ClusterConfig": { "InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 20 } },
+            "RoleArn": "arn:aws:iam::111122223333:role/monitor",
+        });
+        let family = MonitoringType::DataQuality;
+        let request = CreateJobDefinition::from_json(family, body).expect("a definition");
+        aws.sagemaker.create_job_definition(now, family, request).expect("created");
+    });
+    pollster::block_on(async {
+        let spec = ScheduleSpec {
+            name: "hourly".into(),
+            kind: MonitorType::DataQuality,
+            definition: "hourly-1".into(),
+            expression: "cron(0 * ? * * *)".into(),
+            tags: std::collections::BTreeMap::new(),
+        };
+        aws.create_schedule(&spec).await.expect("created");
+        pass(&aws, 3 * 3600 + 1200);
+        let start = START.parse::<Timestamp>().expect("a time").as_second();
+        let hours = [1, 2, 3].map(|hour| start + hour * 3600);
+        contract::executions(&aws, "hourly", &hours).await;
     });
 }
 

@@ -57,3 +57,44 @@ pub struct AnalysisParams {
     /// Rows as JSON, or an S3 URI.
     pub shap_baseline: Option<String>,
 }
+
+/// What Clarify is told of the data and the model: its `analysis_config.json`
+/// (formats F.1, G).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ClarifyConfig {
+    /// Media type, such as `text/csv`.
+    pub dataset_type: String,
+    pub headers: Vec<String>,
+    pub label: Option<String>,
+    pub label_values: Vec<String>,
+    pub probability_threshold: Option<f64>,
+    /// Column and watched values; of bias only.
+    pub facet: Option<(String, Vec<String>)>,
+    /// Of explainability only.
+    pub shap: Option<ShapConfig>,
+    pub predictor: Option<Predictor>,
+    /// The methods that a baseline job runs; a schedule's config names none but SHAP.
+    pub for_baseline: bool,
+}
+
+/// How SHAP values are made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShapConfig {
+    /// Rows as JSON, or an S3 URI; unset lets Clarify cluster the data.
+    pub baseline: Option<String>,
+    pub num_samples: Option<u64>,
+    pub agg_method: Option<String>,
+    pub save_local_values: bool,
+}
+
+/// The model that Clarify asks, on an endpoint of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Predictor {
+    /// Name of a model, not of an endpoint.
+    pub model: String,
+    pub instance_type: String,
+    pub instance_count: u32,
+    /// Media type of the requests and of the answers.
+    pub content_type: String,
+    pub accept_type: String,
+}

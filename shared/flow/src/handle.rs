@@ -4,9 +4,10 @@ use crate::{
     reconcile_endpoint, sweep_endpoints,
 };
 use ports::{
-    Baselines, CountTraffic, DescribeEndpoints, EndpointRecords, Executions, FormAlerts, Incidents,
-    Ledger, ListEndpoints, ListObjects, Next, PostEvents, PublishAlerts, PutMetrics, ReadObjects,
-    Refusal, RenderReport, StatusBoard, Work,
+    Baselines, ChangeDefinitions, ChangeSchedules, ClarifyConfigs, CountTraffic, DescribeEndpoints,
+    EndpointRecords, Executions, FormAlerts, Incidents, Ledger, ListEndpoints, ListObjects, Next,
+    PostEvents, PublishAlerts, PutMetrics, ReadDefinitions, ReadObjects, ReadSchedules, Refusal,
+    RenderReport, StatusBoard, SwitchCapture, Work, WriteTags,
 };
 
 /// What became of a piece of work.
@@ -37,8 +38,21 @@ where
         + PutMetrics
         + PostEvents
         + PublishAlerts
+        + ReadDefinitions
+        + ChangeDefinitions
+        + ReadSchedules
+        + ChangeSchedules
+        + WriteTags
+        + SwitchCapture
         + Sync,
-    S: EndpointRecords + Baselines + Executions + Incidents + Ledger + StatusBoard + FormAlerts,
+    S: EndpointRecords
+        + Baselines
+        + ClarifyConfigs
+        + Executions
+        + Incidents
+        + Ledger
+        + StatusBoard
+        + FormAlerts,
 {
     Ok(match work {
         Work::ReconcileEndpoint { endpoint } => {

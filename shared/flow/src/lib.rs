@@ -12,6 +12,7 @@ mod handle;
 mod message;
 mod rebuild_baseline;
 mod reconcile_endpoint;
+mod sagemaker;
 mod scan;
 mod standing;
 mod suite;
@@ -23,7 +24,7 @@ pub use handle::{Done, handle};
 pub use message::{message, subject_of};
 pub use rebuild_baseline::{Rebuilt, rebuild_all, rebuild_baseline};
 pub use reconcile_endpoint::{Reconciled, reconcile_all, reconcile_config, reconcile_endpoint};
-pub use suite::{Call, Limits, Prepared, Suite};
+pub use suite::{Call, JobSetup, Limits, Prepared, Suite};
 pub use sweep_endpoints::{Swept, sweep_endpoints};
 
 #[cfg(test)]

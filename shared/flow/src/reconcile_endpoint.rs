@@ -1,14 +1,26 @@
+mod capture;
+mod decision;
+mod remedy;
+mod status_line;
+
+pub(crate) use remedy::{advice, trouble};
+
 use crate::fault::{failed, post, unread, unwritten};
+use crate::sagemaker::converge::{Converged, converge};
+use crate::sagemaker::engine::{Chosen, choose};
 use crate::{Call, Suite};
+use decision::{blocked_by, decide, with_monitors};
 use engine::event::{BaselineWanted, EndpointDue, MonitorReady, MonitoringBlocked, SuiteEvent};
-use engine::finding::State;
 use engine::monitor::MonitorType;
 use ports::{
-    Address, Baselines, BlockedWhy, DescribeEndpoints, DescribeFailed, Endpoint, EndpointRecord,
-    EndpointRecords, EndpointStatus, ListEndpoints, MonitorRecord, MonitorStatus, Phase,
-    PostEvents, Refusal, StatusBoard, StatusLine, Versioned, WriteFault,
+    Baselines, BlockedWhy, ChangeDefinitions, ChangeSchedules, ClarifyConfigs, CountTraffic,
+    DescribeEndpoints, DescribeFailed, Endpoint, EndpointRecord, EndpointRecords, EndpointStatus,
+    Engine, EngineRecord, Executions, ListEndpoints, ListObjects, Phase, PostEvents,
+    ReadDefinitions, ReadSchedules, Refusal, Standing, StatusBoard, StatusLine, SwitchCapture,
+    Versioned, WriteFault, WriteTags,
 };
-use settings::{Changes, Effective, Settings};
+use settings::{Changes, Effective};
+use status_line::follow;
 
 /// What became of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,18 +38,29 @@ pub enum Reconciled {
 /// Times that a record is decided against other writers.
 const TRIES: u32 = 4;
 
-/// Brings the record of an endpoint to what the endpoint and the settings say.
+/// Brings the record of an endpoint to what the endpoint and the settings say,
+/// and SageMaker's schedules a step towards the record.
 ///
 /// Announces what follows: baselines that are wanted, monitors that are ready,
-/// and what keeps an endpoint from being monitored.
+/// and what keeps an endpoint from being monitored. While changes are paused it
+/// looks and announces, and changes nothing on AWS.
 pub async fn reconcile_endpoint<W, S>(
     suite: &Suite<'_, W, S>,
     call: &Call<'_>,
     name: &str,
 ) -> Result<Reconciled, Refusal>
 where
-    W: DescribeEndpoints + PostEvents,
-    S: EndpointRecords + Baselines + StatusBoard,
+    W: DescribeEndpoints
+        + PostEvents
+        + ListObjects
+        + CountTraffic
+        + ReadDefinitions
+        + ChangeDefinitions
+        + ReadSchedules
+        + ChangeSchedules
+        + WriteTags
+        + SwitchCapture,
+    S: EndpointRecords + Baselines + StatusBoard + Executions + ClarifyConfigs,
 {
     for _ in 0..TRIES {
         let held =
@@ -53,7 +76,7 @@ where
             }
         };
         let before = held.as_ref().map(|it| &it.value);
-        let record = decide(&endpoint, suite.settings, before, call.now);
+        let (record, stepped) = settle(suite, call, &endpoint, before).await?;
         let changed = before != Some(&record);
         if changed {
             let expected = held.as_ref().map(|it| &it.etag);
@@ -63,184 +86,106 @@ where
                 Err(other) => return Err(unwritten("endpoint record not kept")(other)),
             }
         }
-        announce(suite, &record, changed).await?;
+        announce(suite, &record, before, stepped).await?;
         let phase = record.phase;
         return Ok(if changed { Reconciled::Decided(phase) } else { Reconciled::Settled(phase) });
     }
     Err(Refusal::new(ports::Next::TryAgain, "endpoint record contended").fact("endpoint", name))
 }
 
-/// Decides what is to become of an endpoint that exists.
-pub(crate) fn decide(
+/// Decides where an endpoint stands and takes the steps that follow; tells
+/// whether another look is worth it at once.
+async fn settle<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
     endpoint: &Endpoint,
-    settings: &Settings,
     before: Option<&EndpointRecord>,
+) -> Result<(EndpointRecord, bool), Refusal>
+where
+    W: ListObjects
+        + CountTraffic
+        + ReadDefinitions
+        + ChangeDefinitions
+        + ReadSchedules
+        + ChangeSchedules
+        + WriteTags
+        + SwitchCapture,
+    S: Baselines + Executions + ClarifyConfigs,
+{
+    let mut record = decide(endpoint, suite.settings, before, call.now);
+    let wanted = suite.settings.for_endpoint(&endpoint.name, &record.tags);
+    let paused = wanted.changes == Changes::Paused;
+    let mut stepped = false;
+    if record.phase == Phase::Monitored {
+        if capture::is_missing(suite, call, endpoint, &record, before).await? {
+            let why = BlockedWhy::CaptureNotDelivering;
+            record = blocked_by(record, why, None, before, call.now);
+        } else {
+            let reports = suite.shelves.reports_uri();
+            let known = record.engine.clone();
+            match choose(suite, call, endpoint, &wanted, &known, &reports).await? {
+                Chosen::Engine(engine) => {
+                    stepped = engine.runs != known.runs;
+                    record.engine = engine;
+                }
+                Chosen::Refused(engine, said) => {
+                    record.engine = engine;
+                    let why = BlockedWhy::EngineRefused;
+                    record = blocked_by(record, why, Some(&said), before, call.now);
+                }
+            }
+        }
+    }
+    record = with_monitors(record, &wanted, before);
+    if paused {
+        return Ok((record, false));
+    }
+    stepped |= capture::switch_on(suite, endpoint, &wanted, record.phase).await?;
+    // Only what the record already says may be changed: a crash leaves no orphan.
+    if before.is_some_and(|it| it.engine.holds_resources) {
+        let models = |variant: &str| {
+            let variant = endpoint.variants.iter().find(|it| it.name == variant);
+            variant.and_then(|it| it.model.clone())
+        };
+        let found = converge(suite, &record, &wanted, models).await?;
+        stepped |= found.stepped;
+        record = with_findings(record, &wanted, found, call.now);
+    }
+    Ok((record, stepped))
+}
+
+/// Notes how far SageMaker has come, and an account that it closed.
+fn with_findings(
+    mut record: EndpointRecord,
+    wanted: &Effective,
+    found: Converged,
     now: i64,
 ) -> EndpointRecord {
-    let before =
-        before.filter(|it| it.created_ms == endpoint.created_ms && it.phase != Phase::Gone);
-    let tags: Vec<(String, String)> = endpoint
-        .tags
-        .iter()
-        .filter(|(key, _)| key.starts_with("vigil:"))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    let wanted = settings.for_endpoint(&endpoint.name, &tags);
-    if wanted.changes == Changes::Paused
-        && let Some(before) = before
-    {
-        return before.clone();
-    }
-    let captured_once = before.is_some_and(|it| it.captured_once);
-    let (phase, why) = phase_of(endpoint, &wanted, captured_once, before);
-    let since = match before {
-        Some(it) if it.phase == phase => it.since,
-        _ => began(phase, endpoint, before, now),
-    };
-    let capture = endpoint.capture.as_ref();
-    let place = capture.and_then(|it| destination(&it.destination)).map(|it| it.uri());
-    EndpointRecord {
-        endpoint: endpoint.name.clone(),
-        arn: endpoint.arn.clone(),
-        config: endpoint.config.clone(),
-        created_ms: endpoint.created_ms,
-        modified_ms: endpoint.modified_ms,
-        phase,
-        why,
-        since,
-        captured_once: captured_once || phase == Phase::Monitored,
-        capture: place,
-        sampling_percent: capture.map_or(0, |it| it.sampling_percent),
-        variants: endpoint.variants.iter().map(|it| it.name.clone()).collect(),
-        monitors: if phase == Phase::Monitored {
-            monitors(endpoint, &wanted, before, since)
-        } else {
-            Vec::new()
-        },
-        tags,
-    }
-}
-
-/// Tells when a phase began: what an update did, it did when it was made.
-fn began(phase: Phase, endpoint: &Endpoint, before: Option<&EndpointRecord>, now: i64) -> i64 {
-    let updated = matches!(phase, Phase::Blocked(it) if it != BlockedWhy::CaptureStopped);
-    let least = before.map_or(i64::MIN, |it| it.since + 1);
-    if updated { (endpoint.modified_ms / 1000).max(least).min(now) } else { now }
-}
-
-/// Reads where captures go.
-fn destination(uri: &str) -> Option<Address> {
-    let at = Address::parse(uri)?;
-    (!at.key.split('/').any(|part| part == ".." || part == ".")).then_some(at)
-}
-
-fn phase_of(
-    endpoint: &Endpoint,
-    wanted: &Effective,
-    captured_once: bool,
-    before: Option<&EndpointRecord>,
-) -> (Phase, String) {
-    let told = |phase, why: &str| (phase, why.to_string());
-    if !wanted.enabled {
-        return told(Phase::OptedOut, "the settings or a tag leave this endpoint alone");
-    }
-    match endpoint.status {
-        EndpointStatus::InService => {}
-        // What is served and captured while an update runs is still the old config's.
-        EndpointStatus::Updating => {
-            let waiting = told(Phase::Waiting, "an update is running");
-            return before.map_or(waiting, |it| (it.phase, it.why.clone()));
-        }
-        EndpointStatus::Creating => return told(Phase::Waiting, "the endpoint is being created"),
-        EndpointStatus::OutOfService => {
-            return told(Phase::Waiting, "the endpoint is out of service");
-        }
-        EndpointStatus::Failed | EndpointStatus::Deleting => {
-            return told(Phase::Waiting, "the endpoint has failed");
-        }
-    }
-    let blocked = |why: BlockedWhy| {
-        let advice = advice(why, &endpoint.config);
-        (Phase::Blocked(why), format!("{}: {advice}", trouble(why)))
-    };
-    let Some(capture) = endpoint.capture.as_ref().filter(|it| it.enabled) else {
-        let lost = if captured_once { BlockedWhy::CaptureLost } else { BlockedWhy::CaptureOff };
-        return blocked(lost);
-    };
-    if destination(&capture.destination).is_none() {
-        return blocked(BlockedWhy::BadDestination);
-    }
-    if !capture.input {
-        return blocked(BlockedWhy::InputNotCaptured);
-    }
-    if !capture.started {
-        return blocked(BlockedWhy::CaptureStopped);
-    }
-    told(Phase::Monitored, "in service and captured")
-}
-
-/// Says what keeps an endpoint from being monitored.
-pub(crate) fn trouble(why: BlockedWhy) -> &'static str {
-    match why {
-        BlockedWhy::CaptureOff => "data capture is off",
-        BlockedWhy::CaptureLost => "data capture is gone since an update",
-        BlockedWhy::CaptureStopped => "SageMaker has stopped the data capture",
-        BlockedWhy::InputNotCaptured => "inputs are not captured",
-        BlockedWhy::BadDestination => "captures do not go to an S3 address",
-        BlockedWhy::EndpointGone => "the endpoint is gone",
-    }
-}
-
-/// Says what to do about a blocked endpoint.
-pub(crate) fn advice(why: BlockedWhy, config: &str) -> String {
-    match why {
-        BlockedWhy::CaptureOff | BlockedWhy::CaptureLost => format!(
-            "copy endpoint config {config}, add a DataCaptureConfig with EnableCapture true, and update the endpoint to it"
-        ),
-        BlockedWhy::CaptureStopped => {
-            "SageMaker stopped the capture: free disk on the instances (below 75 %), check that the role may write to the destination, then update the endpoint".into()
-        }
-        BlockedWhy::InputNotCaptured => format!(
-            "copy endpoint config {config}, add the CaptureMode Input, and update the endpoint to it"
-        ),
-        BlockedWhy::BadDestination => format!(
-            "copy endpoint config {config}, set a DestinationS3Uri such as s3://bucket/prefix, and update the endpoint to it"
-        ),
-        BlockedWhy::EndpointGone => "nothing: the endpoint was deleted".into(),
-    }
-}
-
-fn monitors(
-    endpoint: &Endpoint,
-    wanted: &Effective,
-    before: Option<&EndpointRecord>,
-    since: i64,
-) -> Vec<MonitorRecord> {
-    let of = settings::MonitorType::DataQuality;
-    let setting = wanted.monitor(of);
-    if !setting.enabled {
-        return Vec::new();
-    }
-    let alone = endpoint.variants.len() == 1;
-    let monitor = |variant: &str| {
-        let name = wanted.schedule_name(of);
-        let known = before.and_then(|it| it.monitors.iter().find(|it| it.variant == variant));
-        let long = format!("{name}-{variant}");
-        // Variants come and go beside this one: its reports stay in one folder.
-        let schedule = match known {
-            Some(it) if it.schedule == name || it.schedule == long => it.schedule.clone(),
-            _ if alone => name,
-            _ => long,
+    let mut left = found.leftovers;
+    let ours = record.monitors.iter_mut().filter(|it| it.engine == Engine::Sagemaker);
+    for (monitor, standing) in ours.zip(found.standings) {
+        left = true;
+        let same = match (&monitor.standing, &standing) {
+            (Standing::Stuck { why: known, .. }, Standing::Stuck { why, .. }) => known == why,
+            _ => false,
         };
-        MonitorRecord {
-            variant: variant.into(),
-            kind: MonitorType::DataQuality,
-            schedule,
-            expression: setting.schedule.expression().into(),
-            since: known.map_or(since, |it| it.since),
+        if !same {
+            monitor.standing = match standing {
+                Standing::Stuck { why, .. } => Standing::Stuck { why, since: now },
+                other => other,
+            };
         }
-    };
-    endpoint.variants.iter().map(|it| monitor(&it.name)).collect()
+    }
+    record.engine.holds_resources = left;
+    if let Some(why) = found.closed
+        && wanted.engine == settings::Engine::Auto
+    {
+        // The next look gives the endpoint native monitors.
+        let asked_at = Some(now);
+        record.engine =
+            EngineRecord { runs: Engine::Native, why: Some(why), asked_at, holds_resources: true };
+    }
+    record
 }
 
 /// Tells of what the record says; what was told before is told again where it
@@ -248,12 +193,15 @@ fn monitors(
 async fn announce<W, S>(
     suite: &Suite<'_, W, S>,
     record: &EndpointRecord,
-    changed: bool,
+    before: Option<&EndpointRecord>,
+    stepped: bool,
 ) -> Result<(), Refusal>
 where
     W: PostEvents,
     S: Baselines + StatusBoard,
 {
+    let changed = before != Some(record);
+    let wanted = suite.settings.for_endpoint(&record.endpoint, &record.tags);
     let mut events = Vec::new();
     let mut ready = Vec::new();
     for it in &record.monitors {
@@ -261,8 +209,9 @@ where
         let current =
             suite.shelves.current(&monitor).await.map_err(unread("baseline pointer not read"))?;
         let current = current.filter(|it| it.value.created_ms == record.created_ms);
-        ready.push(current.is_some());
-        if current.is_none() {
+        let is_elsewhere = it.engine == Engine::Sagemaker && made_elsewhere(&wanted, it.kind);
+        ready.push(current.is_some() || is_elsewhere);
+        if current.is_none() && !is_elsewhere {
             let reason = Some("the monitor has no baseline".into());
             events.push(SuiteEvent::BaselineWanted(BaselineWanted {
                 monitor: monitor.clone(),
@@ -273,9 +222,15 @@ where
             let baseline = current.map(|it| it.value.version);
             events.push(SuiteEvent::MonitorReady(MonitorReady { monitor, baseline }));
         }
+        if let Standing::Stuck { why, .. } = &it.standing {
+            events.push(stuck(&record.endpoint, &it.variant, it.kind, why));
+        }
     }
     if let Phase::Blocked(why) = record.phase {
         events.push(blocked(&record.endpoint, why, &record.config));
+    }
+    if stepped {
+        events.push(due(&record.endpoint, "a step was taken"));
     }
     let change = |line: Option<&StatusLine>| Some(follow(line, record, &ready));
     suite
@@ -284,6 +239,12 @@ where
         .await
         .map_err(unread("status not written"))?;
     post(suite.world, &events).await
+}
+
+/// Whether the settings name a baseline that somebody else made.
+fn made_elsewhere(wanted: &Effective, kind: MonitorType) -> bool {
+    let of = crate::sagemaker::definition::settings_type(kind);
+    wanted.monitor(of).baseline_s3_uri.is_some()
 }
 
 fn blocked(endpoint: &str, why: BlockedWhy, config: &str) -> SuiteEvent {
@@ -296,53 +257,21 @@ fn blocked(endpoint: &str, why: BlockedWhy, config: &str) -> SuiteEvent {
     })
 }
 
-/// Brings the line of the status page to what the record says.
-fn follow(line: Option<&StatusLine>, record: &EndpointRecord, ready: &[bool]) -> StatusLine {
-    let line = line.filter(|it| it.created_ms == record.created_ms);
-    let monitors = record.monitors.iter().zip(ready).map(|(it, ready)| {
-        let known = line
-            .and_then(|line| {
-                line.monitors.iter().find(|at| at.variant == it.variant && at.kind == it.kind)
-            })
-            .filter(|known| known.since == it.since);
-        MonitorStatus {
-            variant: it.variant.clone(),
-            kind: it.kind,
-            expression: it.expression.clone(),
-            since: it.since,
-            has_baseline: *ready,
-            done_through: known.map_or(it.since, |it| it.done_through),
-            settled_through: known.map_or(it.since, |it| it.settled_through),
-            windows: known.map_or(0, |it| it.windows),
-        }
-    });
-    let state = match record.phase {
-        Phase::Blocked(_) => State::Error,
-        Phase::Monitored => {
-            line.filter(|it| it.phase == Phase::Monitored).map_or(State::NoData, |it| it.state)
-        }
-        _ => State::NoData,
-    };
-    let keep_why = line.filter(|it| it.phase == record.phase && it.since == record.since);
-    StatusLine {
-        endpoint: record.endpoint.clone(),
-        phase: record.phase,
-        since: record.since,
-        settled_since: line.and_then(|it| it.settled_since),
-        created_ms: record.created_ms,
-        modified_ms: record.modified_ms,
-        state,
-        why: keep_why.map_or_else(|| record.why.clone(), |it| it.why.clone()),
-        open_incidents: line.map_or(0, |it| it.open_incidents),
-        report: line.and_then(|it| it.report.clone()),
-        monitors: monitors.collect(),
-    }
+fn stuck(endpoint: &str, variant: &str, kind: MonitorType, why: &str) -> SuiteEvent {
+    SuiteEvent::MonitoringBlocked(MonitoringBlocked {
+        endpoint: endpoint.into(),
+        variant: Some(variant.into()),
+        kind: Some(kind),
+        reason: "monitor_stuck".into(),
+        advice: why.into(),
+    })
 }
 
 /// Takes an endpoint out that is no longer there; `None` where another writer
 /// came between.
 ///
-/// The record stays until the incidents are closed; reports stay for good.
+/// The record stays until the incidents are closed and SageMaker holds nothing
+/// of the suite's any more; reports stay for good.
 async fn remove<W, S>(
     suite: &Suite<'_, W, S>,
     call: &Call<'_>,
@@ -350,20 +279,34 @@ async fn remove<W, S>(
     held: Option<Versioned<EndpointRecord>>,
 ) -> Result<Option<Reconciled>, Refusal>
 where
-    W: PostEvents,
-    S: EndpointRecords + StatusBoard,
+    W: PostEvents
+        + ReadDefinitions
+        + ChangeDefinitions
+        + ReadSchedules
+        + ChangeSchedules
+        + WriteTags,
+    S: EndpointRecords + StatusBoard + Baselines + Executions + ClarifyConfigs,
 {
     let Some(held) = held else {
         suite.shelves.change_status(name, |_| None).await.map_err(unread("status not written"))?;
         return Ok(Some(Reconciled::Unknown));
     };
-    let changed = held.value.phase != Phase::Gone;
-    let mut record = held.value;
-    if changed {
+    let mut record = held.value.clone();
+    if record.phase != Phase::Gone {
         record.phase = Phase::Gone;
         record.why = "the endpoint was deleted".into();
         record.since = call.now;
         record.monitors.clear();
+    }
+    let wanted = suite.settings.for_endpoint(name, &record.tags);
+    let mut stepped = false;
+    if record.engine.holds_resources && wanted.changes == Changes::Enabled {
+        let found = converge(suite, &record, &wanted, |_| None).await?;
+        stepped = found.stepped;
+        record.engine.holds_resources = found.leftovers;
+    }
+    let changed = held.value != record;
+    if changed {
         match suite.shelves.keep_endpoint(&record, Some(&held.etag)).await {
             Ok(_) => {}
             Err(WriteFault::Lost) => return Ok(None),
@@ -374,14 +317,16 @@ where
     let line = lines.iter().find(|it| it.endpoint == name);
     let settled =
         line.is_some_and(|it| it.phase == Phase::Gone && it.settled_since == Some(record.since));
-    if !changed && settled {
+    if !changed && settled && !record.engine.holds_resources {
         suite.shelves.forget_endpoint(name).await.map_err(failed("endpoint record not removed"))?;
         suite.shelves.change_status(name, |_| None).await.map_err(unread("status not written"))?;
         return Ok(Some(Reconciled::Forgotten));
     }
     let change = |line: Option<&StatusLine>| Some(follow(line, &record, &[]));
     suite.shelves.change_status(name, change).await.map_err(unread("status not written"))?;
-    post(suite.world, &[blocked(name, BlockedWhy::EndpointGone, &record.config)]).await?;
+    let mut events = vec![blocked(name, BlockedWhy::EndpointGone, &record.config)];
+    events.extend(stepped.then(|| due(name, "a step was taken")));
+    post(suite.world, &events).await?;
     Ok(Some(Reconciled::Decided(Phase::Gone)))
 }
 

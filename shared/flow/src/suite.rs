@@ -15,8 +15,20 @@ pub struct Suite<'a, W, S> {
     pub settings: &'a Settings,
     pub account: &'a str,
     pub region: &'a str,
+    pub jobs: &'a JobSetup,
     pub limits: Limits,
     pub prepared: &'a Prepared,
+}
+
+/// What SageMaker's jobs need of the deployment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JobSetup {
+    /// ARN of the role that jobs run as; without one, no job is started and
+    /// `auto` keeps to native.
+    pub role: Option<String>,
+    /// URI of the native analyzer's image; without one, AWS's images are used or
+    /// the function itself does the work.
+    pub image: Option<String>,
 }
 
 /// One invocation of a function.

@@ -5,8 +5,8 @@ use engine::event::{SuiteEvent, WindowDue};
 use engine::monitor::Monitor;
 use engine::window::Window;
 use ports::{
-    EndpointStatus, ListEndpoints, ListedEndpoint, MonitorStatus, Phase, PostEvents, Refusal,
-    StatusBoard, StatusLine,
+    EndpointStatus, Engine, ListEndpoints, ListedEndpoint, MonitorStatus, Phase, PostEvents,
+    Refusal, StatusBoard, StatusLine,
 };
 use settings::Schedule;
 
@@ -109,6 +109,15 @@ fn stale(
         (Phase::Blocked(_), _) if !is_settled => Some("nobody was told that it is blocked"),
         (Phase::Monitored, _) if line.monitors.iter().any(|it| !it.has_baseline) => {
             Some("it has no baseline")
+        }
+        (_, _) if line.monitors.iter().any(|it| !it.settled) => {
+            Some("its schedule is not there yet")
+        }
+        (Phase::Monitored, _)
+            if is_full_hour(call.now, settle)
+                && line.monitors.iter().any(|it| it.engine == Engine::Sagemaker) =>
+        {
+            Some("an hourly look at its schedules")
         }
         (Phase::Blocked(_) | Phase::OptedOut, _) if is_full_hour(call.now, settle) => {
             Some("an hourly look")

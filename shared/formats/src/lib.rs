@@ -1,6 +1,7 @@
 //! AWS's file and event shapes, and the suite's own records: the only home of serde renames.
 
 pub mod baseline_request;
+pub mod clarify_config;
 pub mod constraints;
 pub mod container;
 mod error;

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::cloudwatch::CloudWatch;
 use crate::events::{Events, HandlerError, Runaway};
 use crate::faults::Faults;
+use crate::iam::{Caller, Context, Denied, Guard};
 use crate::place::Place;
 use crate::s3::{Condition, Refused, Store};
 use crate::sagemaker::{ContainerEnd, ContainerTask, Containers, Pace, SageMaker};
@@ -23,6 +24,7 @@ use crate::template::Stack;
 pub struct Account {
     place: Place,
     events: Events,
+    guard: Guard,
     services: Arc<Mutex<Services>>,
     containers: Arc<Mutex<Box<dyn Containers>>>,
 }
@@ -63,10 +65,12 @@ impl Account {
         let sns = Sns::open(seed, faults.clone(), stack);
         let services =
             Services { s3, sagemaker, sns, cloudwatch: CloudWatch::open(faults.clone()) };
+        let guard = Guard::open(place.clone(), stack);
         let events = Events::open(place.clone(), seed, faults.clone(), now, stack);
+        events.guard_with(guard.clone());
         let none: Box<dyn Containers> = Box::new(no_image);
         let services = Arc::new(Mutex::new(services));
-        Ok(Self { place, events, services, containers: Arc::new(Mutex::new(none)) })
+        Ok(Self { place, events, guard, services, containers: Arc::new(Mutex::new(none)) })
     }
 
     /// Says what runs the containers of processing jobs; until then every job fails for want of its image.
@@ -84,6 +88,25 @@ impl Account {
 
     pub fn events(&self) -> &Events {
         &self.events
+    }
+
+    /// Returns the guard, which lets everything pass until it is told to enforce.
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// Asks whether a caller may do something; see [`Guard::authorize`].
+    ///
+    /// # Errors
+    /// The call is denied, and the guard is enforced.
+    pub fn authorize(
+        &self,
+        caller: &Caller,
+        action: &str,
+        resource: &str,
+        context: &Context,
+    ) -> Result<(), Denied> {
+        self.guard.authorize(caller, action, resource, context)
     }
 
     /// Calls services at the present time; what they announce is on the bus when this returns.

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use self::bus::Bus;
 use crate::faults::{Faults, Happened};
+use crate::iam::Guard;
 use crate::place::Place;
 use crate::queue::Message;
 use crate::refused::Refused;
@@ -69,6 +70,11 @@ impl Events {
     pub fn open(place: Place, seed: u64, faults: Faults, now: Timestamp, stack: &Stack) -> Self {
         let bus = Bus::open(place, seed, faults, now, stack);
         Self { bus: Arc::new(Mutex::new(bus)) }
+    }
+
+    /// Asks a guard from now on before the bus delivers, starts or keeps anything.
+    pub fn guard_with(&self, guard: Guard) {
+        self.bus().guard = Some(guard);
     }
 
     /// Returns the virtual time.

@@ -14,6 +14,7 @@
 //! | [`s3`], [`disk`] | objects with conditional writes and events, in memory and in a folder |
 //! | [`sagemaker`], [`model`] | endpoints that serve a model and capture what they see |
 //! | [`sns`], [`cloudwatch`] | what was published, what was measured |
+//! | [`iam`] | who may do what, by the template's policies, and which grants nobody used |
 //! | [`wire`], [`server`] | the protocols of AWS's clients, and a loopback server around them |
 //! | [`faults`], [`random`], [`clock`], [`place`] | what goes wrong, by what chance, when and where |
 //! | [`refused`] | refusals of the smaller services |
@@ -25,6 +26,7 @@ pub mod cron;
 pub mod disk;
 pub mod events;
 pub mod faults;
+pub mod iam;
 pub mod model;
 pub mod pattern;
 pub mod place;

@@ -15,6 +15,10 @@ pub enum BlockedWhy {
     InputNotCaptured,
     /// The destination is not an S3 address.
     BadDestination,
+    /// Requests come in, and no capture has arrived for hours.
+    CaptureNotDelivering,
+    /// The settings ask for SageMaker's monitors and the account may not have them.
+    EngineRefused,
     /// The endpoint is no longer there; what is open is closed.
     EndpointGone,
 }
@@ -27,6 +31,8 @@ impl BlockedWhy {
             Self::CaptureStopped => "capture_stopped",
             Self::InputNotCaptured => "input_not_captured",
             Self::BadDestination => "bad_destination",
+            Self::CaptureNotDelivering => "capture_not_delivering",
+            Self::EngineRefused => "engine_refused",
             Self::EndpointGone => "endpoint_gone",
         }
     }
@@ -38,6 +44,8 @@ impl BlockedWhy {
             Self::CaptureStopped,
             Self::InputNotCaptured,
             Self::BadDestination,
+            Self::CaptureNotDelivering,
+            Self::EngineRefused,
             Self::EndpointGone,
         ];
         all.into_iter().find(|it| it.word() == word)

@@ -53,9 +53,9 @@ pub use objects::{
     ReadObjects, RemoveObjects, WriteObjects,
 };
 pub use records::{
-    Baseline, BaselineMeta, BaselinePointer, BaselineSource, EndpointRecord, Execution, Folded,
-    IncidentBook, LedgerEntry, LedgerState, MonitorRecord, MonitorStatus, PendingAlert, Phase,
-    StatusLine, Versioned, WindowLog, WindowLogEntry,
+    Baseline, BaselineMeta, BaselinePointer, BaselineSource, EndpointRecord, Engine, EngineRecord,
+    Execution, Folded, IncidentBook, LedgerEntry, LedgerState, MonitorRecord, MonitorStatus,
+    PendingAlert, Phase, Standing, StatusLine, Versioned, WindowLog, WindowLogEntry,
 };
 pub use refusal::{BoxError, Next, Refusal, Trouble};
 pub use report::{RenderReport, ReportPage};
@@ -66,7 +66,7 @@ pub use schedules::{
     ScheduleSpec, ScheduleStatus,
 };
 pub use shelves::{
-    Baselines, EndpointRecords, ExecutionFiles, Executions, FormAlerts, Incidents, Ledger,
-    ReadFault, StatusBoard, WriteFault,
+    Baselines, ClarifyConfigs, EndpointRecords, ExecutionFiles, Executions, FormAlerts, Incidents,
+    Ledger, ReadFault, StatusBoard, WriteFault,
 };
 pub use work::Work;

@@ -36,8 +36,61 @@ pub struct EndpointRecord {
     /// Production variants, monitored or not.
     pub variants: Vec<String>,
     pub monitors: Vec<MonitorRecord>,
+    pub engine: EngineRecord,
     /// The endpoint's `vigil:` tags, in order.
     pub tags: Vec<(String, String)>,
+}
+
+/// Who runs an analysis.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Engine {
+    /// Vigil's own analyzer.
+    #[default]
+    Native,
+    /// SageMaker's schedules, with AWS's images.
+    Sagemaker,
+}
+
+impl Engine {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Sagemaker => "sagemaker",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Native, Self::Sagemaker].into_iter().find(|it| it.word() == word)
+    }
+}
+
+/// Who runs the monitors of an endpoint, and how that was settled.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EngineRecord {
+    pub runs: Engine,
+    /// Why, where the account or the endpoint decided it and not the settings.
+    pub why: Option<String>,
+    /// When the account was last asked; seconds since 1970.
+    pub asked_at: Option<i64>,
+    /// Whether SageMaker may hold resources of the suite's for this endpoint.
+    pub holds_resources: bool,
+}
+
+/// How far SageMaker has come with a monitor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// As the settings want it; a native monitor always is.
+    #[default]
+    Settled,
+    /// A step was taken, or SageMaker takes its time; says which.
+    Underway(String),
+    /// It cannot go on until somebody does something.
+    Stuck {
+        /// As SageMaker said it.
+        why: String,
+        /// Seconds since 1970.
+        since: i64,
+    },
 }
 
 /// Where an endpoint stands.
@@ -75,6 +128,8 @@ pub struct MonitorRecord {
     pub expression: String,
     /// The monitor answers for windows that end after this; seconds since 1970.
     pub since: i64,
+    pub engine: Engine,
+    pub standing: Standing,
 }
 
 impl MonitorRecord {
@@ -226,6 +281,9 @@ pub struct MonitorStatus {
     pub kind: MonitorType,
     pub expression: String,
     pub since: i64,
+    pub engine: Engine,
+    /// Whether SageMaker holds it as the settings want it; a native one always is.
+    pub settled: bool,
     pub has_baseline: bool,
     /// Every window that ends at or before this is judged or given up.
     pub done_through: i64,

@@ -4,6 +4,7 @@ use crate::{
 };
 use engine::constraints::Constraints;
 use engine::monitor::Monitor;
+use engine::request::ClarifyConfig;
 use engine::statistics::Statistics;
 use engine::violation::Violation;
 use engine::window::Window;
@@ -74,6 +75,9 @@ pub trait Baselines {
         meta: &BaselineMeta,
     ) -> impl Future<Output = Result<String, WriteFault>> + Send;
 
+    /// Names a file of a version, as an S3 URI.
+    fn baseline_uri(&self, monitor: &Monitor, version: &str, file: &str) -> String;
+
     /// Points to a version, over `expected`, or first where that is `None`.
     fn promote(
         &self,
@@ -110,6 +114,9 @@ pub trait Executions {
         files: Option<ExecutionFiles<'_>>,
     ) -> impl Future<Output = Result<(), Trouble>> + Send;
 
+    /// Names the prefix of all reports, as an S3 URI without a slash at its end.
+    fn reports_uri(&self) -> String;
+
     /// Names the report of a window before it exists.
     fn report_uri(&self, monitor: &Monitor, schedule: &str, window: Window) -> String;
 
@@ -123,6 +130,16 @@ pub trait Executions {
         log: &WindowLog,
         expected: Option<&Etag>,
     ) -> impl Future<Output = Result<Etag, WriteFault>> + Send;
+}
+
+/// Keeps what Clarify is told.
+pub trait ClarifyConfigs {
+    /// Keeps a config under the hash of its content and returns its S3 URI.
+    fn keep_clarify_config(
+        &self,
+        monitor: &Monitor,
+        config: &ClarifyConfig,
+    ) -> impl Future<Output = Result<String, Trouble>> + Send;
 }
 
 /// Keeps the ledger of alerts.

@@ -10,6 +10,8 @@ pub struct Effective {
     pub enabled: bool,
     pub changes: Changes,
     pub engine: Engine,
+    /// How long a refusal of the account stands before `auto` asks again.
+    pub engine_retry: Span,
     pub verdict: Verdict,
     pub thresholds: Thresholds,
     pub drift_ranks: DriftRanks,
@@ -21,7 +23,11 @@ pub struct Effective {
     pub capture_grace: Span,
     /// Names, or patterns with `*` and `?`.
     pub exclude_features: Vec<String>,
+    /// Bytes of a window above which a processing job analyses it.
+    pub job_window_bytes: u64,
     pub alerts: Alerts,
+    pub capture: CaptureSwitch,
+    pub probe: Probe,
     pub baseline: Baseline,
     /// In the order of [`MonitorType::ALL`].
     pub monitors: [Monitor; 4],
@@ -42,6 +48,15 @@ impl Effective {
             .any(|it| crate::pattern::glob(it.as_bytes(), feature.as_bytes()))
     }
 
+    /// Names the schedule that SageMaker runs: `vigil-` is its beginning, whatever was set.
+    pub fn sagemaker_schedule_name(&self, of: MonitorType) -> String {
+        let name = match &self.monitor(of).schedule_name {
+            Some(name) => name.clone(),
+            None => format!("{}-{}", self.endpoint, of.word().replace('_', "-")),
+        };
+        short_name(&format!("vigil-{}", name.strip_prefix("vigil-").unwrap_or(&name)))
+    }
+
     /// Returns the name of a monitor's schedule: the one that was set, or
     /// `endpoint-type`, cut with a checksum where it would exceed 63 characters.
     pub fn schedule_name(&self, of: MonitorType) -> String {
@@ -50,14 +65,27 @@ impl Effective {
         }
         let tail = of.word().replace('_', "-");
         let name = format!("{}-{tail}", self.endpoint);
-        if name.len() <= 63 {
+        if name.len() <= LONGEST {
             return name;
         }
         let sum = checksum(self.endpoint.as_bytes());
-        let room = 63 - tail.len() - 10;
+        let room = LONGEST - tail.len() - 10;
         let head: String = self.endpoint.chars().take(room).collect();
         format!("{}-{sum:08x}-{tail}", head.trim_end_matches('-'))
     }
+}
+
+/// SageMaker takes names of so many characters.
+const LONGEST: usize = 63;
+
+/// Cuts a name to what SageMaker takes, with a checksum of what is cut.
+fn short_name(name: &str) -> String {
+    if name.len() <= LONGEST {
+        return name.to_owned();
+    }
+    let sum = checksum(name.as_bytes());
+    let head: String = name.chars().take(LONGEST - 9).collect();
+    format!("{}-{sum:08x}", head.trim_end_matches('-'))
 }
 
 /// FNV-1a; a name only has to differ from its few siblings.
@@ -148,10 +176,34 @@ pub struct Alerts {
     pub report_link: Option<String>,
 }
 
+/// Whether Vigil switches data capture on, and how.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaptureSwitch {
+    pub switch_on: bool,
+    pub sampling_percent: u32,
+    pub destination_s3_uri: Option<String>,
+}
+
+/// How endpoints are probed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Probe {
+    pub enabled: bool,
+    pub requests_s3_uri: Option<String>,
+    pub rows: u64,
+    pub content_type: String,
+    pub most_millis: u64,
+    /// From 0 to 1.
+    pub most_errors: f64,
+}
+
 /// How baselines are made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Baseline {
     pub source: BaselineSource,
+    /// Distance from the baseline in force above which a new one is held, 0 to 1.
+    pub max_change: f64,
+    /// A held version that is put in force all the same.
+    pub accept_version: Option<String>,
     pub schedule_expression: String,
     pub output_data_s3_uri: Option<String>,
     pub instance_count: u64,
@@ -185,6 +237,12 @@ pub struct Monitor {
     pub volume_size_gb: u64,
     /// Never above what the schedule leaves room for.
     pub max_runtime_seconds: u64,
+    /// Where the window starts and ends, such as `-P3D` before the scheduled time.
+    pub start_offset: Option<String>,
+    pub end_offset: Option<String>,
+    /// Scripts that AWS's analyzer runs around its analysis.
+    pub record_preprocessor: Option<String>,
+    pub post_analytics: Option<String>,
     pub quality: Quality,
 }
 
@@ -216,9 +274,12 @@ pub struct Quality {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Network {
     pub model_bucket_arn: Option<String>,
-    pub security_group_id: Option<String>,
+    pub security_groups: Vec<String>,
     pub subnet_ids: Vec<String>,
+    /// Never empty.
     pub kms_key_id: Option<String>,
+    pub isolate: bool,
+    pub encrypt_traffic: bool,
     pub sagemaker_project_id: Option<String>,
     pub sagemaker_project_name: Option<String>,
     pub tags: BTreeMap<String, String>,
@@ -294,6 +355,7 @@ pub(crate) fn effective(endpoint: &str, of: &Chosen<'_>, ignored_tags: Vec<Strin
             "sagemaker" => Engine::Sagemaker,
             _ => Engine::Auto,
         },
+        engine_retry: span("engine_retry"),
         verdict: if choice("verdict") == "sagemaker" {
             Verdict::Sagemaker
         } else {
@@ -315,16 +377,35 @@ pub(crate) fn effective(endpoint: &str, of: &Chosen<'_>, ignored_tags: Vec<Strin
         max_set_aside_share: of.number("", "max_set_aside_share").expect(HAS_DEFAULT),
         capture_grace: span("capture_grace"),
         exclude_features: of.texts("", "exclude_features"),
+        job_window_bytes: of.whole("", "job_window_megabytes").expect(HAS_DEFAULT) << 20,
         alerts: Alerts {
             topic_arn: of.text("alerts", "topic_arn"),
             report_link: of
                 .text("alerts", "report_link")
                 .map(|it| it.trim_end_matches('/').to_owned()),
         },
+        capture: CaptureSwitch {
+            switch_on: of.switch("capture", "switch_on").expect(HAS_DEFAULT),
+            sampling_percent: of.whole("capture", "sampling_percentage").unwrap_or(100) as u32,
+            destination_s3_uri: of.text("capture", "destination_s3_uri"),
+        },
+        probe: probe(of),
         baseline: baseline(of),
         monitors: MonitorType::ALL.map(|it| monitor(of, it)),
         network: network(of),
         ignored_tags,
+    }
+}
+
+fn probe(of: &Chosen<'_>) -> Probe {
+    let block = "probe";
+    Probe {
+        enabled: of.switch(block, "enabled").expect(HAS_DEFAULT),
+        requests_s3_uri: of.text(block, "requests_s3_uri"),
+        rows: of.whole(block, "rows").expect(HAS_DEFAULT),
+        content_type: of.text(block, "content_type").expect(HAS_DEFAULT),
+        most_millis: of.whole(block, "most_millis").expect(HAS_DEFAULT),
+        most_errors: of.number(block, "most_errors").expect(HAS_DEFAULT),
     }
 }
 
@@ -339,6 +420,8 @@ fn baseline(of: &Chosen<'_>) -> Baseline {
             ("training-data", None) => BaselineSource::TrainingDataUnknown,
             _ => BaselineSource::CapturedTraffic { min_rows },
         },
+        max_change: of.number(block, "max_change").expect(HAS_DEFAULT),
+        accept_version: filled(of.text(block, "accept_version")),
         schedule_expression: of.text(block, "schedule_expression").expect(HAS_DEFAULT),
         output_data_s3_uri: of.text(block, "output_data_s3_uri"),
         instance_count: of.whole(block, "instance_count").expect(HAS_DEFAULT),
@@ -367,6 +450,10 @@ fn monitor(of: &Chosen<'_>, it: MonitorType) -> Monitor {
         volume_size_gb: of.whole(block, "instance_volume_size_in_gb").expect(HAS_DEFAULT),
         max_runtime_seconds: max_runtime.min(limit),
         schedule,
+        start_offset: filled(of.text(block, "start_time_offset")),
+        end_offset: filled(of.text(block, "end_time_offset")),
+        record_preprocessor: of.text(block, "record_preprocessor_s3_uri"),
+        post_analytics: of.text(block, "post_analytics_s3_uri"),
         quality: quality(of, block),
     }
 }
@@ -401,12 +488,21 @@ fn quality(of: &Chosen<'_>, block: &str) -> Quality {
     }
 }
 
+/// Leaves out a text that says nothing.
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|it| !it.trim().is_empty())
+}
+
 fn network(of: &Chosen<'_>) -> Network {
+    let groups = of.text("", "security_group_id").unwrap_or_default();
+    let groups = groups.split([',', ' ']).filter(|it| !it.is_empty());
     Network {
         model_bucket_arn: of.text("", "model_bucket_arn"),
-        security_group_id: of.text("", "security_group_id"),
+        security_groups: groups.map(str::to_owned).collect(),
         subnet_ids: of.texts("", "subnet_ids"),
-        kms_key_id: of.text("", "kms_key_id"),
+        kms_key_id: filled(of.text("", "kms_key_id")),
+        isolate: of.switch("", "network_isolation").expect(HAS_DEFAULT),
+        encrypt_traffic: of.switch("", "inter_container_encryption").expect(HAS_DEFAULT),
         sagemaker_project_id: of.text("", "sagemaker_project_id"),
         sagemaker_project_name: of.text("", "sagemaker_project_name"),
         tags: match of.get("", "tags") {

@@ -42,6 +42,8 @@ static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
     let mut res = Table::default();
     endpoint(&mut res);
     verdict(&mut res);
+    capture(&mut res);
+    probe(&mut res);
     network(&mut res);
     baseline(&mut res);
     for it in MonitorType::ALL {
@@ -94,6 +96,12 @@ fn endpoint(it: &mut Table) {
     );
     it.own("engine", Choice(&["auto", "native", "sagemaker"]), "auto", "Who runs the analysis; auto tries sagemaker and settles on native when the account is refused.");
     it.own(
+        "engine_retry",
+        Span,
+        "7d",
+        "How long auto keeps to native before it asks again whether the account takes sagemaker.",
+    );
+    it.own(
         "verdict",
         Choice(&["calibrated", "sagemaker"]),
         "calibrated",
@@ -122,6 +130,12 @@ fn endpoint(it: &mut Table) {
         Span,
         "15m",
         "How long after its end a window waits for late capture files.",
+    );
+    it.own(
+        "job_window_megabytes",
+        Whole { low: 1, high: 1_000_000 },
+        "2048",
+        "Captured megabytes of a window above which a processing job analyses it.",
     );
     it.own(
         "exclude_features",
@@ -167,14 +181,75 @@ fn verdict(it: &mut Table) {
     it.block = "";
 }
 
+fn capture(it: &mut Table) {
+    it.block = "capture";
+    it.own(
+        "switch_on",
+        Kind::Switch,
+        "false",
+        "Whether Vigil switches data capture on where it is off: a copy of the endpoint config, and an update.",
+    );
+    it.own(
+        "sampling_percentage",
+        Kind::Whole { low: 1, high: 100 },
+        "100",
+        "Share of the requests that is captured where Vigil switches capture on.",
+    );
+    it.own(
+        "destination_s3_uri",
+        S3_SHORT,
+        "",
+        "Where captures go where Vigil switches capture on; unset leaves it off.",
+    );
+    it.block = "";
+}
+
+fn probe(it: &mut Table) {
+    it.block = "probe";
+    it.own("enabled", Kind::Switch, "false", "Whether Vigil sends sample requests.");
+    it.own(
+        "requests_s3_uri",
+        S3,
+        "",
+        "Sample requests, a CSV without a header; unset takes captured ones.",
+    );
+    it.own("rows", Kind::Whole { low: 1, high: 1000 }, "5", "Requests of one probe.");
+    it.own("content_type", Kind::Text, "text/csv", "Media type of the sample requests.");
+    it.own(
+        "most_millis",
+        Kind::Whole { low: 1, high: 600_000 },
+        "2000",
+        "Time that nineteen of twenty answers may take.",
+    );
+    it.own("most_errors", PROBABILITY, "0", "Share of requests that may fail.");
+    it.block = "";
+}
+
 fn network(it: &mut Table) {
+    it.own(
+        "network_isolation",
+        Kind::Switch,
+        "false",
+        "Whether the containers of jobs are kept from the network.",
+    );
+    it.own(
+        "inter_container_encryption",
+        Kind::Switch,
+        "true",
+        "Whether the traffic between a job's machines is encrypted.",
+    );
     it.of_module(
         "model_bucket_arn",
         Kind::Arn,
         "",
         "Bucket of the model artefacts, for the roles of processing jobs.",
     );
-    it.of_module("security_group_id", Kind::Text, "", "Security group of processing jobs.");
+    it.of_module(
+        "security_group_id",
+        Kind::Text,
+        "",
+        "Security groups of processing jobs, separated by commas.",
+    );
     it.of_module("subnet_ids", Kind::Texts { most: 16 }, "", "Subnets of processing jobs.");
     it.of_module("kms_key_id", Kind::Text, "", "Key for volumes and outputs.");
     it.of_module("sagemaker_project_id", Kind::Text, "", "SageMaker project, written as a tag.");
@@ -202,6 +277,13 @@ fn baseline(it: &mut Table) {
         "Captured rows that must be there before they become a baseline.",
     );
     it.own("schedule_expression", Kind::Rule, "cron(0 2 * * ? *)", "When baselines are rebuilt.");
+    it.own(
+        "max_change",
+        Kind::Number { low: 0.0, high: 1.0 },
+        "0.3",
+        "Distance of a feature from the baseline in force above which a new one is held.",
+    );
+    it.own("accept_version", Kind::Text, "", "A held version that is put in force all the same.");
     it.of_module("training_data_s3_uri", S3, "", "Training data, a file or a prefix.");
     it.of_module(
         "output_data_s3_uri",
@@ -272,12 +354,40 @@ fn monitor(it: &mut Table, of: MonitorType) {
         "Longest run of a monitoring job; hourly at most 3600, with a merge job 1800.",
     );
     match of {
-        MonitorType::DataQuality => {}
-        MonitorType::ModelQuality => model_quality(it),
-        MonitorType::ModelBias => model_bias(it),
+        MonitorType::DataQuality => scripts(it),
+        MonitorType::ModelQuality => {
+            scripts(it);
+            offsets(it);
+            model_quality(it);
+        }
+        MonitorType::ModelBias => {
+            offsets(it);
+            model_bias(it);
+        }
         MonitorType::ModelExplainability => model_explainability(it),
     }
     it.block = "";
+}
+
+fn scripts(it: &mut Table) {
+    it.own("record_preprocessor_s3_uri", S3, "", "Script that AWS's analyzer runs on each record.");
+    it.own("post_analytics_s3_uri", S3, "", "Script that AWS's analyzer runs after the analysis.");
+}
+
+/// Labels that come late need a window that looks back.
+fn offsets(it: &mut Table) {
+    it.own(
+        "start_time_offset",
+        Kind::Text,
+        "",
+        "Where the window starts, before the scheduled time, such as -P3D for labels that come late.",
+    );
+    it.own(
+        "end_time_offset",
+        Kind::Text,
+        "",
+        "Where the window ends, before the scheduled time, such as -P1D.",
+    );
 }
 
 fn model_quality(it: &mut Table) {

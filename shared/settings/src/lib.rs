@@ -20,8 +20,8 @@ mod tag;
 
 pub use duration::{Span, WindowCount};
 pub use effective::{
-    Alerts, Baseline, BaselineSource, Changes, DriftRanks, Effective, Engine, Monitor, MonitorType,
-    Network, Quality, Thresholds, Verdict,
+    Alerts, Baseline, BaselineSource, CaptureSwitch, Changes, DriftRanks, Effective, Engine,
+    Monitor, MonitorType, Network, Probe, Quality, Thresholds, Verdict,
 };
 pub use field::{Field, Kind, fields};
 pub use manifest::{Import, import};

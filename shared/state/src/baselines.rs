@@ -1,12 +1,13 @@
 use crate::record::{Versioned1, encode, time};
-use crate::shelves::corrupt;
+use crate::shelves::{corrupt, trouble_of};
 use crate::{Shelves, files};
 use engine::constraints::Constraints;
 use engine::monitor::Monitor;
+use engine::request::ClarifyConfig;
 use engine::statistics::Statistics;
 use ports::{
-    Baseline, BaselineMeta, BaselinePointer, BaselineSource, Baselines, Etag, Objects, PutWhen,
-    ReadFault, Versioned, WriteFault,
+    Baseline, BaselineMeta, BaselinePointer, BaselineSource, Baselines, ClarifyConfigs, Etag,
+    Objects, PutWhen, ReadFault, Trouble, Versioned, WriteFault,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -189,6 +190,10 @@ impl<O: Objects> Baselines for Shelves<O> {
         Ok(version)
     }
 
+    fn baseline_uri(&self, of: &Monitor, version: &str, file: &str) -> String {
+        format!("s3://{}/{}", self.bucket(), self.keys.baseline_file(of, version, file))
+    }
+
     async fn promote(
         &self,
         of: &Monitor,
@@ -205,6 +210,21 @@ impl<O: Objects> Baselines for Shelves<O> {
             previous: pointer.previous.clone(),
         };
         self.swap(&self.keys.baseline_pointer(of), form, expected).await
+    }
+}
+
+impl<O: Objects> ClarifyConfigs for Shelves<O> {
+    async fn keep_clarify_config(
+        &self,
+        of: &Monitor,
+        config: &ClarifyConfig,
+    ) -> Result<String, Trouble> {
+        let bytes = formats::clarify_config::write(config);
+        let mut hash = sha256(&bytes);
+        hash.truncate(16);
+        let key = self.keys.clarify_config(of, &hash, formats::clarify_config::FILE);
+        self.create(&key, &bytes).await.map_err(trouble_of)?;
+        Ok(format!("s3://{}/{key}", self.bucket()))
     }
 }
 

@@ -1,10 +1,10 @@
 use crate::Shelves;
 use crate::keys::name_of;
-use crate::record::time;
+use crate::record::{maybe_time, time};
 use engine::monitor::MonitorType;
 use ports::{
-    BlockedWhy, EndpointRecord, EndpointRecords, Etag, MonitorRecord, Objects, Phase, ReadFault,
-    Trouble, Versioned, WriteFault,
+    BlockedWhy, EndpointRecord, EndpointRecords, Engine, EngineRecord, Etag, MonitorRecord,
+    Objects, Phase, ReadFault, Standing, Trouble, Versioned, WriteFault,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,47 @@ struct Form {
     sampling_percent: u32,
     variants: Vec<String>,
     monitors: Vec<MonitorForm>,
+    #[serde(default)]
+    engine: EngineForm,
     tags: Vec<(String, String)>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct EngineForm {
+    runs: EngineWord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    #[serde(default, with = "maybe_time", skip_serializing_if = "Option::is_none")]
+    asked_at: Option<i64>,
+    #[serde(default)]
+    holds_resources: bool,
+}
+
+/// Who runs an analysis, as records spell it.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EngineWord {
+    #[default]
+    Native,
+    Sagemaker,
+}
+
+impl From<Engine> for EngineWord {
+    fn from(it: Engine) -> Self {
+        match it {
+            Engine::Native => Self::Native,
+            Engine::Sagemaker => Self::Sagemaker,
+        }
+    }
+}
+
+impl From<EngineWord> for Engine {
+    fn from(it: EngineWord) -> Self {
+        match it {
+            EngineWord::Native => Self::Native,
+            EngineWord::Sagemaker => Self::Sagemaker,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -37,6 +77,43 @@ struct MonitorForm {
     expression: String,
     #[serde(with = "time")]
     since: i64,
+    #[serde(default)]
+    engine: EngineWord,
+    #[serde(default)]
+    standing: StandingForm,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StandingForm {
+    #[default]
+    Settled,
+    Underway(String),
+    Stuck {
+        why: String,
+        #[serde(with = "time")]
+        since: i64,
+    },
+}
+
+impl From<&Standing> for StandingForm {
+    fn from(it: &Standing) -> Self {
+        match it {
+            Standing::Settled => Self::Settled,
+            Standing::Underway(step) => Self::Underway(step.clone()),
+            Standing::Stuck { why, since } => Self::Stuck { why: why.clone(), since: *since },
+        }
+    }
+}
+
+impl From<StandingForm> for Standing {
+    fn from(it: StandingForm) -> Self {
+        match it {
+            StandingForm::Settled => Self::Settled,
+            StandingForm::Underway(step) => Self::Underway(step),
+            StandingForm::Stuck { why, since } => Self::Stuck { why, since },
+        }
+    }
 }
 
 pub(crate) fn blocked_word(phase: Phase) -> Option<String> {
@@ -65,6 +142,8 @@ impl From<&EndpointRecord> for Form {
             schedule: it.schedule.clone(),
             expression: it.expression.clone(),
             since: it.since,
+            engine: it.engine.into(),
+            standing: StandingForm::from(&it.standing),
         });
         Self {
             endpoint: it.endpoint.clone(),
@@ -81,6 +160,12 @@ impl From<&EndpointRecord> for Form {
             sampling_percent: it.sampling_percent,
             variants: it.variants.clone(),
             monitors: monitors.collect(),
+            engine: EngineForm {
+                runs: it.engine.runs.into(),
+                why: it.engine.why.clone(),
+                asked_at: it.engine.asked_at,
+                holds_resources: it.engine.holds_resources,
+            },
             tags: it.tags.clone(),
         }
     }
@@ -98,6 +183,8 @@ impl Form {
                 schedule: it.schedule,
                 expression: it.expression,
                 since: it.since,
+                engine: it.engine.into(),
+                standing: it.standing.into(),
             });
         }
         Ok(EndpointRecord {
@@ -114,6 +201,12 @@ impl Form {
             sampling_percent: self.sampling_percent,
             variants: self.variants,
             monitors,
+            engine: EngineRecord {
+                runs: self.engine.runs.into(),
+                why: self.engine.why,
+                asked_at: self.engine.asked_at,
+                holds_resources: self.engine.holds_resources,
+            },
             tags: self.tags,
         })
     }
@@ -175,7 +268,15 @@ mod tests {
                 schedule: "churn-data-quality".into(),
                 expression: "cron(0 * ? * * *)".into(),
                 since: 1_772_600_400,
+                engine: Engine::Sagemaker,
+                standing: Standing::Stuck { why: "no role".into(), since: 1_772_600_500 },
             }],
+            engine: EngineRecord {
+                runs: Engine::Sagemaker,
+                why: Some("the account takes it".into()),
+                asked_at: Some(1_772_600_450),
+                holds_resources: true,
+            },
             tags: vec![("vigil:verdict".into(), "sagemaker".into())],
         }
     }

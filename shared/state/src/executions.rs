@@ -169,6 +169,10 @@ impl<O: Objects> Executions for Shelves<O> {
         Ok(())
     }
 
+    fn reports_uri(&self) -> String {
+        format!("s3://{}/{}", self.bucket(), self.keys.reports())
+    }
+
     fn report_uri(&self, of: &Monitor, schedule: &str, window: Window) -> String {
         let folder = self.keys.report(&of.endpoint, schedule, window);
         format!("s3://{}/{folder}/report.html", self.bucket())

@@ -47,6 +47,15 @@ impl Keys {
         format!("{}/versions/{}/{file}", self.baselines(of), segment(version))
     }
 
+    pub fn clarify_config(&self, of: &Monitor, hash: &str, file: &str) -> String {
+        format!("{}/configs/{}/{file}", self.baselines(of), segment(hash))
+    }
+
+    /// Returns the folder of all reports, without a slash at its end.
+    pub fn reports(&self) -> String {
+        format!("{}reports", self.prefix)
+    }
+
     /// Returns the folder of an execution, without a slash at its end.
     ///
     /// The hour is that of the window's end (formats H.5); a window that ends

@@ -1,5 +1,5 @@
 use crate::Shelves;
-use crate::endpoints::{blocked_word, phase_of};
+use crate::endpoints::{EngineWord, blocked_word, phase_of};
 use crate::judgement::state_of;
 use crate::record::{maybe_time, time};
 use engine::finding::State;
@@ -41,6 +41,10 @@ struct MonitorForm {
     expression: String,
     #[serde(with = "time")]
     since: i64,
+    #[serde(default)]
+    engine: EngineWord,
+    #[serde(default)]
+    unsettled: bool,
     has_baseline: bool,
     #[serde(with = "time")]
     done_through: i64,
@@ -56,6 +60,8 @@ impl From<&StatusLine> for LineForm {
             monitor_type: it.kind.word().into(),
             expression: it.expression.clone(),
             since: it.since,
+            engine: it.engine.into(),
+            unsettled: !it.settled,
             has_baseline: it.has_baseline,
             done_through: it.done_through,
             settled_through: it.settled_through,
@@ -87,6 +93,8 @@ impl LineForm {
                 variant: it.variant,
                 expression: it.expression,
                 since: it.since,
+                engine: it.engine.into(),
+                settled: !it.unsettled,
                 has_baseline: it.has_baseline,
                 done_through: it.done_through,
                 settled_through: it.settled_through,

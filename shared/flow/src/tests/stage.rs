@@ -1,4 +1,4 @@
-use crate::{Call, Done, Limits, Prepared, Suite, handle};
+use crate::{Call, Done, JobSetup, Limits, Prepared, Suite, handle};
 use engine::event::SuiteEvent;
 use ports::memory::MemoryWorld;
 use ports::{
@@ -36,6 +36,7 @@ pub(super) struct Stage {
     random: u64,
     /// Seconds that an invocation has.
     pub(super) remaining: i64,
+    pub(super) jobs: JobSetup,
     /// Seconds between two sweeps.
     pub(super) sweep: i64,
 }
@@ -92,6 +93,7 @@ impl Stage {
             random: 42,
             sweep: 300,
             remaining: 60,
+            jobs: JobSetup::default(),
         };
         let mut csv = String::from("prediction,age,amount,plan\n");
         for _ in 0..rows {
@@ -196,6 +198,7 @@ impl Stage {
             settings: &self.settings,
             account: "111122223333",
             region: "eu-west-1",
+            jobs: &self.jobs,
             limits: Limits::default(),
             prepared: &self.prepared,
         };

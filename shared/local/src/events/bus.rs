@@ -15,6 +15,7 @@ use super::rule::Rule;
 use super::transform;
 use crate::clock::Clock;
 use crate::faults::{Faults, Happened};
+use crate::iam::Guard;
 use crate::place::{Place, seconds_text};
 use crate::queue::{Message, Queue};
 use crate::random::Random;
@@ -24,7 +25,7 @@ use crate::template::{Function, Stack};
 
 #[derive(Debug)]
 pub(super) struct Bus {
-    place: Place,
+    pub(super) place: Place,
     pub(super) random: Random,
     faults: Faults,
     clock: Clock,
@@ -35,6 +36,7 @@ pub(super) struct Bus {
     pub(super) functions: BTreeMap<Arc<str>, Function>,
     pub(super) queues: Vec<Queue>,
     pub(super) states: StepFunctions,
+    pub(super) guard: Option<Guard>,
     pub(super) agenda: Agenda,
     journal: Journal,
 }
@@ -65,6 +67,7 @@ impl Bus {
         let mut bus = Self {
             place,
             states,
+            guard: None,
             random: Random::named(seed, "events"),
             faults,
             clock: Clock::at(now),

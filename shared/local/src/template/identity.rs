@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::resources::Properties;
 use super::{Boundary, Fault, Named, PolicyText, ResourcePolicy, Role, Stack};
+use crate::iam::Policy;
 
 /// Reads a role with its own policies.
 pub(super) fn role(properties: &Properties<'_>) -> Result<Role, Fault> {
@@ -14,6 +15,7 @@ pub(super) fn role(properties: &Properties<'_>) -> Result<Role, Fault> {
         let Some(document) = policy.get("PolicyDocument") else {
             return Err(properties.fault(&["Policies"], "has a policy without PolicyDocument"));
         };
+        check(properties, document, "Policies")?;
         policies.push(PolicyText { name: name.to_owned(), document: document.clone() });
     }
     Ok(Role {
@@ -52,6 +54,7 @@ pub(super) fn made_role(properties: &Properties<'_>, service: &str) -> Result<Op
         match policy {
             Value::String(arn) => role.managed.push(arn),
             document if document.get("Statement").is_some() => {
+                check(properties, &document, "Policies")?;
                 role.policies.push(PolicyText { name: format!("{id}Policy{index}"), document });
             }
             _ => {
@@ -83,6 +86,7 @@ pub(super) fn attach(
     let Some(document) = properties.value("PolicyDocument")? else {
         return Err(properties.fault(&[], "has no PolicyDocument"));
     };
+    check(properties, &document, "PolicyDocument")?;
     let Named { name, arn, .. } = properties.named();
     let roles = texts(properties.value("Roles")?.as_ref());
     for role in &mut stack.roles {
@@ -117,6 +121,7 @@ pub(super) fn resource_policy(
     let Some(document) = properties.value("PolicyDocument")? else {
         return Err(properties.fault(&[], "has no PolicyDocument"));
     };
+    check(properties, &document, "PolicyDocument")?;
     Ok(ResourcePolicy { id, on: texts(properties.value(on)?.as_ref()), document })
 }
 
@@ -139,6 +144,13 @@ fn permission(properties: &Properties<'_>, id: String) -> Result<ResourcePolicy,
     }
     let document = json!({"Version": "2012-10-17", "Statement": [statement]});
     Ok(ResourcePolicy { id, on: vec![function], document })
+}
+
+fn check(properties: &Properties<'_>, document: &Value, member: &str) -> Result<(), Fault> {
+    match Policy::parse(document) {
+        Ok(_) => Ok(()),
+        Err(why) => Err(properties.fault(&[member], format!("has no sound policy: {why}"))),
+    }
 }
 
 fn boundary(properties: &Properties<'_>) -> Result<Option<Boundary>, Fault> {

@@ -113,6 +113,12 @@ fn read_outputs(template: &Node, resolver: &Resolver<'_>, stack: &mut Stack) -> 
         {
             continue;
         }
+        let condition = output.value.get("Condition").and_then(|node| Some((node.text()?, node)));
+        if let Some((name, node)) = condition
+            && !resolver.condition(name, node)?
+        {
+            continue;
+        }
         let value = output.value.get("Value").map(|node| resolver.text(node)).transpose()?;
         if let Some(text) = value.flatten() {
             stack.outputs.insert(output.name.clone(), text);

@@ -180,6 +180,7 @@ Resources:
   Undelivered: {Type: AWS::SQS::Queue, Properties: {QueueName: undelivered}}
   Log: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /aws/lambda/x}}
   Key: {Type: AWS::KMS::Key}
+  Quiet: {Type: AWS::SNS::Topic, Condition: Bounded}
   Custom: {Type: Custom::Thing}
   ReaderRole:
     Type: AWS::IAM::Role
@@ -204,7 +205,7 @@ Resources:
     Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: "sns:Publish", Resource: !Ref Topic}]}}
   Extra:
     Type: AWS::IAM::Policy
-    Properties: {PolicyName: extra, Roles: [!Ref ReaderRole], PolicyDocument: {Statement: []}}
+    Properties: {PolicyName: extra, Roles: [!Ref ReaderRole], PolicyDocument: {Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "*"}]}}
   ReadFunction: {Type: AWS::Serverless::Function, Properties: {Role: !GetAtt ReaderRole.Arn}}
   OwnFunction:
     Type: AWS::Serverless::Function
@@ -238,12 +239,12 @@ Resources:
     Properties: {Action: "lambda:InvokeFunction", FunctionName: !Ref ReadFunction, Principal: events.amazonaws.com, SourceArn: !GetAtt Both.Arn}
   Send:
     Type: AWS::SQS::QueuePolicy
-    Properties: {Queues: [!Ref Undelivered], PolicyDocument: {Statement: [{Effect: Allow, Resource: !GetAtt Undelivered.Arn}]}}
+    Properties: {Queues: [!Ref Undelivered], PolicyDocument: {Statement: [{Effect: Allow, Principal: "*", Action: "sqs:SendMessage", Resource: !GetAtt Undelivered.Arn}]}}
 Outputs:
   Made: {Value: !GetAtt OwnFunctionRole.Arn}
   Rule: {Value: !Ref MachineWanted}
   Key: {Value: !GetAtt Key.Arn}
-  Json: {Value: !Base64 x}
+  Limit: {Condition: Bounded, Value: !Ref Quiet}
 "#;
 
 const DEFINITION: &str = r#"{"StartAt": "Do", "States": {"Do": {"Type": "Task", "Resource": "${Function}",
