@@ -7,6 +7,7 @@ mod demo;
 
 mod analyze;
 mod baseline;
+mod containers;
 mod failure;
 mod folder;
 mod input;
@@ -19,6 +20,7 @@ mod up;
 use std::process::ExitCode;
 
 use args::{AnalyzeMonitor, BaselineMonitor, Cli, Command};
+pub use containers::Analyzer;
 pub use failure::Failure;
 use screen::Screen;
 

@@ -26,7 +26,7 @@ use crate::input::{Dataset, tell_set_aside, threads};
 use crate::screen::Screen;
 use crate::{Failure, Outcome, baseline};
 
-const MESSAGE: &str = "/opt/ml/output/message";
+pub(crate) const MESSAGE: &str = "/opt/ml/output/message";
 const METRICS: &str = "/opt/ml/output/metrics/cloudwatch";
 const JOB: [&str; 2] =
     ["/opt/ml/config/processingjobconfig.json", "/opt/ml/processing/processingjobconfig.json"];
@@ -38,6 +38,15 @@ pub(crate) fn run(screen: &mut Screen) -> Result<Outcome, Failure> {
         .iter()
         .find(|(name, _)| name == "VIGIL_ROOT")
         .map(|(_, value)| PathBuf::from(value));
+    run_below(root, environment, screen)
+}
+
+/// Runs a job whose absolute paths lie below a folder.
+pub(crate) fn run_below(
+    root: Option<PathBuf>,
+    environment: Vec<(String, String)>,
+    screen: &mut Screen,
+) -> Result<Outcome, Failure> {
     let place = Place(root);
     let done = Job::of(environment, &place).and_then(|job| job.run(&place, screen));
     let words = match &done {

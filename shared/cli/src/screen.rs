@@ -14,22 +14,31 @@ use crate::Failure;
 #[derive(Debug)]
 pub(crate) struct Screen {
     out: io::Stdout,
+    silent: bool,
 }
 
 impl Screen {
     pub(crate) fn of_the_process() -> Self {
-        Self { out: io::stdout() }
+        Self { out: io::stdout(), silent: false }
+    }
+
+    /// A screen that nobody looks at.
+    pub(crate) fn silent() -> Self {
+        Self { out: io::stdout(), silent: true }
     }
 
     /// Writes a line; a reader that went away is not an error.
     pub(crate) fn line(&mut self, text: impl Display) {
-        let _gone = writeln!(self.out.lock(), "{text}");
+        if !self.silent {
+            let _gone = writeln!(self.out.lock(), "{text}");
+        }
     }
 
     /// Writes a line on stderr, where it does not mix with results.
-    #[expect(clippy::unused_self, reason = "the screen is what prints")]
     pub(crate) fn note(&mut self, text: impl Display) {
-        let _gone = writeln!(io::stderr().lock(), "{text}");
+        if !self.silent {
+            let _gone = writeln!(io::stderr().lock(), "{text}");
+        }
     }
 
     pub(crate) fn failure(&mut self, failure: &Failure) {
@@ -57,9 +66,8 @@ impl Screen {
 
     /// Shows how far reading has come, for inputs above 100 MB on a terminal;
     /// elsewhere a line on stderr every tenth of the way.
-    #[expect(clippy::unused_self, reason = "the screen is what prints")]
     pub(crate) fn progress(&self, bytes: u64) -> Progress {
-        if bytes < 100_000_000 {
+        if self.silent || bytes < 100_000_000 {
             return Progress { bar: None, total: bytes, seen: 0, said: 0 };
         }
         let bar = io::stderr().is_terminal().then(|| {
