@@ -1,4 +1,5 @@
 use local::account::{Account, Services};
+use local::iam::Caller;
 use ports::Trouble;
 
 /// The suite's ports on one account of the stand-in; clones share it.
@@ -6,12 +7,14 @@ use ports::Trouble;
 pub struct Aws {
     account: Account,
     topic: String,
+    /// Whose rights count; `None` for whoever may do all.
+    pub(crate) caller: Option<Caller>,
 }
 
 impl Aws {
     /// Puts the ports on an account; alerts go to the topic of this ARN.
     pub fn new(account: Account, topic: impl Into<String>) -> Self {
-        Self { account, topic: topic.into() }
+        Self { account, topic: topic.into(), caller: None }
     }
 
     pub fn account(&self) -> &Account {

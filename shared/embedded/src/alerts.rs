@@ -4,6 +4,7 @@ use engine::event::SuiteEvent;
 use jiff::Timestamp;
 use local::cloudwatch::Datum;
 use local::events::{Entry, MOST_ENTRIES};
+use local::iam::Context;
 use local::refused::Code;
 use local::sns::{Attribute, Publish, Published};
 use ports::{Alert, Metric, PostEvents, Posted, PublishAlerts, PublishFailed, PutMetrics, Trouble};
@@ -61,6 +62,7 @@ impl PublishAlerts for Aws {
             message: json!({"default": alert.json, "email": alert.text}).to_string(),
             attributes,
         };
+        self.may("sns:Publish", self.topic(), &Context::none()).map_err(PublishFailed::Refused)?;
         self.call(|aws, now| aws.sns.publish(now, &call)).map_err(|refused| match refused.code {
             Code::ReplyLost => PublishFailed::Unknown(trouble(refused)),
             _ => PublishFailed::Refused(trouble(refused)),
@@ -73,6 +75,13 @@ impl PostEvents for Aws {
         let mut posted = Posted::default();
         for (at, batch) in events.chunks(MOST_ENTRIES).enumerate() {
             let entries: Vec<Entry> = batch.iter().map(entry).collect();
+            for it in &entries {
+                let context = Context::none()
+                    .with("events:source", it.source.as_str())
+                    .with("events:detail-type", it.detail_type.as_str());
+                let bus = self.account().place().arn("events", "event-bus/default");
+                self.may("events:PutEvents", &bus, &context)?;
+            }
             let answers = self.account().events().put_events(&entries).map_err(Trouble::passing)?;
             for (place, answer) in answers.into_iter().enumerate() {
                 match answer {

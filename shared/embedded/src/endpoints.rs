@@ -2,6 +2,7 @@ use crate::Aws;
 use crate::sagemaker::trouble;
 use engine::window::Window;
 use jiff::Timestamp;
+use local::iam::Context;
 use local::sagemaker::{
     CaptureMode, CaptureStatus, Code, EndpointConfig, EndpointDescription,
     EndpointStatus as Status, Listing, Refused, VariantSummary,
@@ -43,9 +44,17 @@ fn variants(it: &EndpointDescription, config: &EndpointConfig) -> Vec<Variant> {
 
 impl DescribeEndpoints for Aws {
     async fn describe(&self, name: &str) -> Result<Endpoint, DescribeFailed> {
+        let may = |verb: &str, kind: &str, name: &str| {
+            let resource = self.account().place().sagemaker_arn(kind, name);
+            let action = format!("sagemaker:{verb}");
+            self.may(&action, &resource, &Context::none()).map_err(DescribeFailed::Other)
+        };
+        may("DescribeEndpoint", "endpoint", name)?;
         let it = self.call(|aws, now| aws.sagemaker.describe_endpoint(now, name));
         let it = it.map_err(describe_failed)?;
         let other = |refused| DescribeFailed::Other(trouble(refused));
+        may("DescribeEndpointConfig", "endpoint-config", &it.config)?;
+        may("ListTags", "endpoint", name)?;
         // Which sides are captured, only the config tells.
         let config = self.call(|aws, now| aws.sagemaker.describe_endpoint_config(now, &it.config));
         let config = config.map_err(other)?;
@@ -75,6 +84,7 @@ impl DescribeEndpoints for Aws {
 
 impl ListEndpoints for Aws {
     async fn list_endpoints(&self, from: Option<&str>) -> Result<EndpointPage, Trouble> {
+        self.may("sagemaker:ListEndpoints", "*", &Context::none())?;
         let listing = Listing {
             max_results: Some(100),
             next_token: from.map(str::to_owned),
@@ -99,6 +109,7 @@ impl CountTraffic for Aws {
         variant: &str,
         window: Window,
     ) -> Result<Option<u64>, Trouble> {
+        self.may("cloudwatch:GetMetricStatistics", "*", &Context::none())?;
         let time = |second| Timestamp::from_second(second).map_err(Trouble::lasting);
         let (start, end) = (time(window.start)?, time(window.end)?);
         Ok(self.call(|aws, _| aws.sagemaker.invocations(endpoint, variant, start, end)))

@@ -5,6 +5,7 @@ use ports::{Address, Etag, Next, ReadFailed, ReadObjects, Refusal, RenderReport,
 use serde_json::{Value, json};
 use settings::Settings;
 use state::{Function, Shelves, work};
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,6 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Functions<R> {
     aws: Aws,
     shelves: Shelves<Aws>,
+    /// The same with each function's own rights, made as functions first run.
+    rooms: Mutex<BTreeMap<String, Arc<Room>>>,
+    prefix: String,
     prepared: Prepared,
     limits: Limits,
     renders: R,
@@ -19,6 +23,12 @@ pub struct Functions<R> {
     /// The settings as last read, and the object they came from.
     settings: Mutex<(Option<Etag>, Arc<Settings>)>,
     requests: Mutex<u64>,
+}
+
+/// What a function works with.
+struct Room {
+    aws: Aws,
+    shelves: Shelves<Aws>,
 }
 
 /// What one invocation did.
@@ -40,6 +50,8 @@ impl<R: RenderReport> Functions<R> {
         Self {
             aws,
             shelves,
+            rooms: Mutex::default(),
+            prefix: prefix.to_owned(),
             prepared: Prepared::default(),
             limits: Limits::default(),
             renders,
@@ -71,9 +83,10 @@ impl<R: RenderReport> Functions<R> {
 
     /// Runs a function on a payload; `None` where the event asks for nothing.
     pub fn run(&self, function: &str, payload: &Value) -> Result<Option<Invocation>, Refusal> {
+        let room = self.room(function);
         let Some(function) = Function::parse(function) else { return Ok(None) };
         let Some(work) = work(function, payload.to_string().as_bytes())? else { return Ok(None) };
-        let settings = self.settings()?;
+        let settings = self.settings(&room)?;
         let request = {
             let mut count = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
             *count += 1;
@@ -83,8 +96,8 @@ impl<R: RenderReport> Functions<R> {
         let call = Call { now, request: &request, remaining: TIMEOUT };
         let place = self.aws.account().place();
         let suite = Suite {
-            world: &self.aws,
-            shelves: &self.shelves,
+            world: &room.aws,
+            shelves: &room.shelves,
             settings: &settings,
             account: &place.account,
             region: &place.region,
@@ -96,10 +109,21 @@ impl<R: RenderReport> Functions<R> {
         Ok(Some(Invocation { work, done }))
     }
 
+    fn room(&self, function: &str) -> Arc<Room> {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = rooms.entry(function.to_owned()).or_insert_with(|| {
+            let caller = self.aws.account().guard().role_of(function);
+            let aws = self.aws.acting_as(caller);
+            let shelves = Shelves::new(aws.clone(), self.shelves.bucket(), &self.prefix);
+            Arc::new(Room { aws, shelves })
+        });
+        Arc::clone(room)
+    }
+
     /// Reads the settings anew where they have changed; without a file, the defaults.
-    fn settings(&self) -> Result<Arc<Settings>, Refusal> {
+    fn settings(&self, room: &Room) -> Result<Arc<Settings>, Refusal> {
         let at = Address::new(self.shelves.bucket(), self.shelves.keys.settings());
-        let piece = match pollster::block_on(self.aws.read(&at, 0, SETTINGS_BYTES)) {
+        let piece = match pollster::block_on(room.aws.read(&at, 0, SETTINGS_BYTES)) {
             Ok(it) => it,
             Err(ReadFailed::Missing) => return Ok(Arc::default()),
             Err(ReadFailed::Other(trouble)) => {

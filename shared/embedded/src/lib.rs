@@ -9,8 +9,11 @@ mod alerts;
 mod endpoints;
 mod functions;
 mod objects;
+mod rights;
 mod sagemaker;
+mod template;
 
 pub use account::Aws;
 pub use alerts::Sent;
 pub use functions::{Functions, Invocation};
+pub use template::{BESIDE, TEMPLATE, stack};

@@ -1,4 +1,5 @@
 use crate::Aws;
+use local::iam::Context;
 use local::s3::{Code, Condition, List, Refused};
 use ports::{
     Address, Etag, ListObjects, Listed, ObjectPage, Piece, PutFailed, PutWhen, ReadFailed,
@@ -17,6 +18,8 @@ fn trouble(refused: Refused) -> Trouble {
 
 impl ListObjects for Aws {
     async fn list(&self, prefix: &Address, after: Option<&str>) -> Result<ObjectPage, Trouble> {
+        let context = Context::none().with("s3:prefix", prefix.key.as_str());
+        self.may("s3:ListBucket", &self.bucket_arn(&prefix.bucket), &context)?;
         let list =
             List { start_after: after.map(str::to_owned), ..List::under(prefix.key.clone()) };
         let page =
@@ -30,8 +33,16 @@ impl ListObjects for Aws {
 
 impl ReadObjects for Aws {
     async fn read(&self, at: &Address, from: u64, len: u64) -> Result<Piece, ReadFailed> {
+        let may = |action, resource: &str| {
+            self.may(action, resource, &Context::none()).map_err(ReadFailed::Other)
+        };
+        may("s3:GetObject", &self.object_arn(at))?;
         let failed = |refused: Refused| match refused.code {
-            Code::NoSuchKey => ReadFailed::Missing,
+            // Only who may list is told that a key is missing.
+            Code::NoSuchKey => match may("s3:ListBucket", &self.bucket_arn(&at.bucket)) {
+                Ok(()) => ReadFailed::Missing,
+                Err(denied) => denied,
+            },
             _ => ReadFailed::Other(trouble(refused)),
         };
         let whole = self.call(|aws, now| aws.s3.head(now, &at.bucket, &at.key, None));
@@ -45,6 +56,13 @@ impl ReadObjects for Aws {
 
 impl WriteObjects for Aws {
     async fn put(&self, at: &Address, bytes: &[u8], when: PutWhen) -> Result<Etag, PutFailed> {
+        let context = Context::none().with("s3:ObjectCreationOperation", "true");
+        let context = match &when {
+            PutWhen::Always => context,
+            PutWhen::Absent => context.with("s3:if-none-match", "*"),
+            PutWhen::Matches(etag) => context.with("s3:if-match", etag.0.as_str()),
+        };
+        self.may("s3:PutObject", &self.object_arn(at), &context).map_err(PutFailed::Other)?;
         let conditional = when != PutWhen::Always;
         let condition = match when {
             PutWhen::Always => Condition::Always,
@@ -67,6 +85,12 @@ impl WriteObjects for Aws {
     }
 }
 
+impl Aws {
+    fn object_arn(&self, at: &Address) -> String {
+        format!("{}/{}", self.bucket_arn(&at.bucket), at.key)
+    }
+}
+
 fn content_type(key: &str) -> Option<&'static str> {
     let (_, ending) = key.rsplit_once('.')?;
     match ending {
@@ -78,6 +102,7 @@ fn content_type(key: &str) -> Option<&'static str> {
 
 impl RemoveObjects for Aws {
     async fn remove(&self, at: &Address) -> Result<(), Trouble> {
+        self.may("s3:DeleteObject", &self.object_arn(at), &Context::none())?;
         self.call(|aws, now| aws.s3.delete(now, &at.bucket, &at.key, None)).map_err(trouble)
     }
 }

@@ -13,20 +13,20 @@ use local::place::Place;
 use local::s3::Condition;
 use local::sagemaker::shape::{CreateJobDefinition, MonitoringType};
 use local::sagemaker::{DataCaptureConfig, Pace, ProductionVariant, Row};
-use local::template::Stack;
 use ports::{ChangeSchedules, ReportPage, ScheduleSpec, StatusBoard, contract};
 use serde_json::Value;
 
 const START: &str = "2026-03-02T00:00:00Z";
 
 fn open(faults: &Faults) -> Aws {
-    let template = include_str!("../../../infra/template.yaml");
-    let stack = Stack::parse(template, &[]).expect("the template is read");
+    let buckets = ("DataBucketArns", "arn:aws:s3:::ml-capture,arn:aws:s3:::ml-training");
+    let stack = embedded::stack(&Place::default(), &[buckets]).expect("the template is read");
     let now: Timestamp = START.parse().expect("a time");
     let place = Place::default();
     let account = Account::open(place, Pace::default(), 7, faults, now, &stack).expect("opens");
     let topic = stack.topics.first().expect("the template has a topic").arn.clone();
     let aws = Aws::new(account, topic);
+    aws.account().guard().enforce();
     aws.account().call(|aws, _| {
         for bucket in ["ml-capture", "ml-training"] {
             aws.s3.create_bucket(bucket, false).expect("a new bucket");
@@ -166,6 +166,11 @@ fn template_adopts_judges_and_alerts() {
         });
     }
     account.run_until(start + SignedDuration::from_hours(9), invoke).expect("comes to rest");
+    let guard = account.guard();
+    assert_eq!(guard.denied(), []);
+    for unused in guard.unused(false) {
+        eprintln!("{unused:?}");
+    }
     let lines = pollster::block_on(functions.shelves().status()).expect("status");
     assert_eq!(lines.len(), 1, "{lines:?}");
     let subjects: Vec<String> = aws.alerts().into_iter().map(|it| it.subject).collect();

@@ -11,7 +11,6 @@ use local::model::{Column, Columns, Model, Scorer};
 use local::place::Place;
 use local::s3::Condition;
 use local::sagemaker::{CaptureMode, DataCaptureConfig, Pace, ProductionVariant, Row};
-use local::template::Stack;
 use report::Pages;
 use serde_json::{Value, json};
 
@@ -20,8 +19,6 @@ use super::table::Table;
 use super::traffic::{Traffic, write_table};
 use crate::Failure;
 
-/// The very template that is deployed.
-const TEMPLATE: &str = include_str!("../../../../infra/template.yaml");
 /// Where the suite keeps its state.
 pub(super) const BUCKET: &str = "vigil";
 pub(super) const PREFIX: &str = "vigil";
@@ -53,8 +50,8 @@ impl Host {
     ) -> Result<Self, Failure> {
         let place = Place::default();
         let parameters = [("BucketName", BUCKET), ("Prefix", PREFIX)];
-        let stack = Stack::read(TEMPLATE, &place, "vigil", &parameters)
-            .map_err(|why| Failure::new(why.to_string()))?;
+        let stack =
+            embedded::stack(&place, &parameters).map_err(|why| Failure::new(why.to_string()))?;
         let start = instant(plan.start - 1800)?;
         let faults = storms(plan, seed)?;
         let account = Account::open(place, Pace::default(), seed, &faults, start, &stack)

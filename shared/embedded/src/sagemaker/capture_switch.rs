@@ -1,5 +1,7 @@
 use super::call_failed;
 use crate::Aws;
+use crate::rights::tagged;
+use local::iam::Context;
 use local::sagemaker::{CaptureMode, DataCaptureConfig};
 use ports::{CallFailed, CaptureWanted, SwitchCapture};
 use std::collections::BTreeMap;
@@ -12,6 +14,8 @@ impl SwitchCapture for Aws {
         wanted: &CaptureWanted,
         tags: &BTreeMap<String, String>,
     ) -> Result<(), CallFailed> {
+        let none = Context::none();
+        self.may_sagemaker("DescribeEndpointConfig", "endpoint-config", config, &none)?;
         let found = self.call(|aws, now| aws.sagemaker.describe_endpoint_config(now, config));
         let found = found.map_err(call_failed)?;
         let plain = DataCaptureConfig::to(wanted.destination.clone());
@@ -26,6 +30,9 @@ impl SwitchCapture for Aws {
             json_types: before.json_types.clone(),
             kms_key: wanted.kms_key.clone(),
         };
+        let context = tagged(none, tags);
+        self.may_sagemaker("CreateEndpointConfig", "endpoint-config", name, &context)?;
+        self.may_tag("endpoint-config", name, tags)?;
         let tags: Vec<(&str, &str)> =
             tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let variants = found.variants.clone();
@@ -36,6 +43,9 @@ impl SwitchCapture for Aws {
     }
 
     async fn use_config(&self, endpoint: &str, config: &str) -> Result<(), CallFailed> {
+        let none = Context::none();
+        self.may_sagemaker("UpdateEndpoint", "endpoint", endpoint, &none)?;
+        self.may_sagemaker("UpdateEndpoint", "endpoint-config", config, &none)?;
         let done = self.call(|aws, now| aws.sagemaker.update_endpoint(now, endpoint, config));
         done.map(drop).map_err(call_failed)
     }

@@ -1,7 +1,9 @@
 use super::parts::{cluster_config, family, network, network_config, tags, upload, upload_mode};
 use super::{PAGE, call_failed};
 use crate::Aws;
+use crate::rights::{job_facts, tagged};
 use engine::monitor::MonitorType;
+use local::iam::Context;
 use local::sagemaker::shape::{
     self, AppSpecification, BaselineConfig, CreateJobDefinition, EndpointInput, JobInput,
     MonitoringOutput, MonitoringOutputConfig, MonitoringResources, MonitoringS3Output,
@@ -177,12 +179,37 @@ fn definition(
     })
 }
 
+/// Returns the part of an ARN that says what a definition is of.
+fn resource_kind(kind: MonitorType) -> &'static str {
+    match kind {
+        MonitorType::DataQuality => "data-quality-job-definition",
+        MonitorType::ModelQuality => "model-quality-job-definition",
+        MonitorType::ModelBias => "model-bias-job-definition",
+        MonitorType::ModelExplainability => "model-explainability-job-definition",
+    }
+}
+
+/// Returns an action such as `DescribeDataQualityJobDefinition`.
+fn verb(verb: &str, kind: MonitorType, ending: &str) -> String {
+    let family = match kind {
+        MonitorType::DataQuality => "DataQuality",
+        MonitorType::ModelQuality => "ModelQuality",
+        MonitorType::ModelBias => "ModelBias",
+        MonitorType::ModelExplainability => "ModelExplainability",
+    };
+    format!("{verb}{family}JobDefinition{ending}")
+}
+
 impl ReadDefinitions for Aws {
     async fn describe_definition(
         &self,
         kind: MonitorType,
         name: &str,
     ) -> Result<JobDefinition, CallFailed> {
+        let resource = resource_kind(kind);
+        let none = Context::none();
+        self.may_sagemaker(&verb("Describe", kind, ""), resource, name, &none)?;
+        self.may_sagemaker("ListTags", resource, name, &none)?;
         let found =
             self.call(|aws, now| aws.sagemaker.describe_job_definition(now, family(kind), name));
         let found = found.map_err(call_failed)?;
@@ -196,6 +223,7 @@ impl ReadDefinitions for Aws {
         endpoint: &str,
         from: Option<&str>,
     ) -> Result<DefinitionPage, CallFailed> {
+        self.may_sagemaker(&verb("List", kind, "s"), "*", "*", &Context::none())?;
         let query = Query {
             endpoint_name: Some(endpoint.to_owned()),
             max_results: Some(PAGE),
@@ -215,13 +243,22 @@ impl ReadDefinitions for Aws {
 
 impl ChangeDefinitions for Aws {
     async fn create_definition(&self, it: &JobDefinition) -> Result<(), CallFailed> {
-        let family = family(it.analysis.kind());
+        let kind = it.analysis.kind();
+        let facts =
+            job_facts(&it.cluster, &it.network, it.max_runtime_seconds, it.output_key.as_ref());
+        let facts = tagged(facts, &it.tags);
+        self.may_sagemaker(&verb("Create", kind, ""), resource_kind(kind), &it.name, &facts)?;
+        self.may_tag(resource_kind(kind), &it.name, &it.tags)?;
+        self.may_pass(&it.role)?;
+        let family = family(kind);
         let request = request(it);
         let made = self.call(|aws, now| aws.sagemaker.create_job_definition(now, family, request));
         made.map(drop).map_err(call_failed)
     }
 
     async fn delete_definition(&self, kind: MonitorType, name: &str) -> Result<(), CallFailed> {
+        let (verb, none) = (verb("Delete", kind, ""), Context::none());
+        self.may_sagemaker(&verb, resource_kind(kind), name, &none)?;
         let done =
             self.call(|aws, now| aws.sagemaker.delete_job_definition(now, family(kind), name));
         done.map_err(call_failed)

@@ -1,11 +1,15 @@
 use super::trouble;
 use crate::Aws;
+use local::iam::Context;
 use local::sagemaker::{Code, Request};
 use ports::{InvokeAnswer, InvokeEndpoints, InvokeFailed, InvokeRequest};
 
 impl InvokeEndpoints for Aws {
     /// No time passes here while an endpoint answers.
     async fn invoke(&self, request: &InvokeRequest) -> Result<InvokeAnswer, InvokeFailed> {
+        let resource = self.account().place().sagemaker_arn("endpoint", &request.endpoint);
+        self.may("sagemaker:InvokeEndpoint", &resource, &Context::none())
+            .map_err(InvokeFailed::Other)?;
         let wanted = Request {
             content_type: &request.content_type,
             body: &request.body,

@@ -1,6 +1,8 @@
 use super::call_failed;
 use super::parts::{network_config, tags, upload, upload_mode};
 use crate::Aws;
+use crate::rights::{job_facts, tagged};
+use local::iam::Context;
 use local::sagemaker::Code;
 use local::sagemaker::shape::{
     self, ContainerSpecification, CreateProcessingJob, ProcessingCluster, ProcessingInput,
@@ -123,8 +125,21 @@ fn job(it: shape::ProcessingJob) -> ProcessingJob {
     }
 }
 
+/// What jobs are called in ARNs.
+const JOB: &str = "processing-job";
+
 impl StartJobs for Aws {
     async fn start_job(&self, spec: &JobSpec) -> Result<(), CallFailed> {
+        let facts = job_facts(
+            &spec.cluster,
+            &spec.network,
+            spec.max_runtime_seconds,
+            spec.output_key.as_ref(),
+        );
+        let facts = tagged(facts, &spec.tags);
+        self.may_sagemaker("CreateProcessingJob", JOB, &spec.name, &facts)?;
+        self.may_tag(JOB, &spec.name, &spec.tags)?;
+        self.may_pass(&spec.role)?;
         let request = request(spec);
         let made = self.call(|aws, now| aws.sagemaker.create_processing_job(now, request));
         made.map(drop).map_err(call_failed)
@@ -133,6 +148,7 @@ impl StartJobs for Aws {
 
 impl DescribeJobs for Aws {
     async fn describe_job(&self, name: &str) -> Result<ProcessingJob, CallFailed> {
+        self.may_sagemaker("DescribeProcessingJob", JOB, name, &Context::none())?;
         let found = self.call(|aws, now| aws.sagemaker.describe_processing_job(now, name));
         found.map(job).map_err(call_failed)
     }
@@ -140,6 +156,7 @@ impl DescribeJobs for Aws {
 
 impl StopJobs for Aws {
     async fn stop_job(&self, name: &str) -> Result<(), CallFailed> {
+        self.may_sagemaker("StopProcessingJob", JOB, name, &Context::none())?;
         match self.call(|aws, now| aws.sagemaker.stop_processing_job(now, name)) {
             // It is over.
             Err(why) if why.code == Code::ValidationException => Ok(()),

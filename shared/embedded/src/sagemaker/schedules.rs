@@ -1,7 +1,9 @@
 use super::parts::{family, kind, tags};
 use super::{PAGE, call_failed};
 use crate::Aws;
+use crate::rights::tagged;
 use jiff::Timestamp;
+use local::iam::Context;
 use local::sagemaker::shape::{
     self, CreateMonitoringSchedule, MonitoringScheduleConfig, Query, ScheduleConfig, SortBy,
     SortOrder,
@@ -46,8 +48,14 @@ fn config(spec: &ScheduleSpec) -> MonitoringScheduleConfig {
     }
 }
 
+/// What schedules are called in ARNs.
+const SCHEDULE: &str = "monitoring-schedule";
+
 impl ReadSchedules for Aws {
     async fn describe_schedule(&self, name: &str) -> Result<MonitoringSchedule, CallFailed> {
+        let none = Context::none();
+        self.may_sagemaker("DescribeMonitoringSchedule", SCHEDULE, name, &none)?;
+        self.may_sagemaker("ListTags", SCHEDULE, name, &none)?;
         let it = self.call(|aws, now| aws.sagemaker.describe_monitoring_schedule(now, name));
         let it = it.map_err(call_failed)?;
         let arn = it.monitoring_schedule_arn;
@@ -73,6 +81,7 @@ impl ReadSchedules for Aws {
         endpoint: Option<&str>,
         from: Option<&str>,
     ) -> Result<SchedulePage, CallFailed> {
+        self.may_sagemaker("ListMonitoringSchedules", "*", "*", &Context::none())?;
         let query = Query {
             endpoint_name: endpoint.map(str::to_owned),
             max_results: Some(PAGE),
@@ -94,6 +103,9 @@ impl ReadSchedules for Aws {
 
 impl ChangeSchedules for Aws {
     async fn create_schedule(&self, spec: &ScheduleSpec) -> Result<(), CallFailed> {
+        let facts = tagged(Context::none(), &spec.tags);
+        self.may_sagemaker("CreateMonitoringSchedule", SCHEDULE, &spec.name, &facts)?;
+        self.may_tag(SCHEDULE, &spec.name, &spec.tags)?;
         let request = CreateMonitoringSchedule {
             monitoring_schedule_name: spec.name.clone(),
             monitoring_schedule_config: config(spec),
@@ -104,6 +116,8 @@ impl ChangeSchedules for Aws {
     }
 
     async fn update_schedule(&self, spec: &ScheduleSpec) -> Result<(), CallFailed> {
+        let none = Context::none();
+        self.may_sagemaker("UpdateMonitoringSchedule", SCHEDULE, &spec.name, &none)?;
         let config = config(spec);
         let done =
             self.call(|aws, now| aws.sagemaker.update_monitoring_schedule(now, &spec.name, config));
@@ -111,16 +125,19 @@ impl ChangeSchedules for Aws {
     }
 
     async fn start_schedule(&self, name: &str) -> Result<(), CallFailed> {
+        self.may_sagemaker("StartMonitoringSchedule", SCHEDULE, name, &Context::none())?;
         let done = self.call(|aws, now| aws.sagemaker.start_monitoring_schedule(now, name));
         done.map_err(call_failed)
     }
 
     async fn stop_schedule(&self, name: &str) -> Result<(), CallFailed> {
+        self.may_sagemaker("StopMonitoringSchedule", SCHEDULE, name, &Context::none())?;
         let done = self.call(|aws, now| aws.sagemaker.stop_monitoring_schedule(now, name));
         done.map_err(call_failed)
     }
 
     async fn delete_schedule(&self, name: &str) -> Result<(), CallFailed> {
+        self.may_sagemaker("DeleteMonitoringSchedule", SCHEDULE, name, &Context::none())?;
         let done = self.call(|aws, now| aws.sagemaker.delete_monitoring_schedule(now, name));
         done.map_err(call_failed)
     }
@@ -152,6 +169,7 @@ impl ListExecutions for Aws {
             let time = it.map(|it| Timestamp::from_second(it.saturating_add(step)));
             time.transpose().map_err(|why| CallFailed::Other(Trouble::lasting(why)))
         };
+        self.may_sagemaker("ListMonitoringExecutions", "*", "*", &Context::none())?;
         let query = Query {
             monitoring_schedule_name: query.schedule.clone(),
             endpoint_name: query.endpoint.clone(),
