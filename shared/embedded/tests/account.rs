@@ -168,9 +168,6 @@ fn template_adopts_judges_and_alerts() {
     account.run_until(start + SignedDuration::from_hours(9), invoke).expect("comes to rest");
     let guard = account.guard();
     assert_eq!(guard.denied(), []);
-    for unused in guard.unused(false) {
-        eprintln!("{unused:?}");
-    }
     let lines = pollster::block_on(functions.shelves().status()).expect("status");
     assert_eq!(lines.len(), 1, "{lines:?}");
     let subjects: Vec<String> = aws.alerts().into_iter().map(|it| it.subject).collect();
