@@ -249,7 +249,13 @@ impl Endpoint {
 
 impl fmt::Debug for SageMaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SageMaker").field("endpoints", &self.endpoints).finish_non_exhaustive()
+        f.debug_struct("SageMaker")
+            .field("endpoints", &self.endpoints)
+            .field("definitions", &self.definitions)
+            .field("schedules", &self.schedules)
+            .field("jobs", &self.jobs)
+            .field("tags", &self.tags)
+            .finish_non_exhaustive()
     }
 }
 
