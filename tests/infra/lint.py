@@ -83,6 +83,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted(INFRA.glob("*.yaml")):
             template = load(path)
+            if "Resources" not in template:
+                continue
             plain = expand(template) if "Transform" in template else template
             expanded = Path(folder) / f"{path.stem}.json"
             expanded.write_text(json.dumps(plain, indent=1))

@@ -11,13 +11,13 @@ PARTITIONS = {"eu-west-1": "aws", "us-gov-west-1": "aws-us-gov", "cn-north-1": "
 
 # Parameters that switch every condition on: what a template holds, some deployment has.
 EVERYTHING = {
-    "DataBucketArns": ["arn:{p}:s3:::captures", "arn:{p}:s3:::training"],
-    "OutputBucketArns": ["arn:{p}:s3:::outputs"],
-    "AlertTopicArns": ["arn:{p}:sns:{r}:111122223333:model-alerts"],
-    "DataKeyArns": ["arn:{p}:kms:{r}:111122223333:key/11111111-2222-3333-4444-555555555555"],
+    "DataBucketArns": "arn:{p}:s3:::captures,arn:{p}:s3:::training",
+    "OutputBucketArns": "arn:{p}:s3:::outputs",
+    "AlertTopicArns": "arn:{p}:sns:{r}:111122223333:model-alerts",
+    "DataKeyArns": "arn:{p}:kms:{r}:111122223333:key/11111111-2222-3333-4444-555555555555",
     "KmsKeyArn": "arn:{p}:kms:{r}:111122223333:key/aaaaaaaa-2222-3333-4444-555555555555",
-    "SubnetIds": ["subnet-0a", "subnet-0b"],
-    "SecurityGroupIds": ["sg-0a"],
+    "SubnetIds": "subnet-0a,subnet-0b",
+    "SecurityGroupIds": "sg-0a",
     "PermissionsBoundaryArn": "arn:{p}:iam::111122223333:policy/boundary",
     "SecondTopicArn": "arn:{p}:sns:{r}:111122223333:second",
     "AlertEmail": "someone@example.com",
@@ -65,7 +65,8 @@ class Resolver:
                 self.values[name] = self.values[name].split(",")
         fill = lambda text: text.replace("{p}", partition).replace("{r}", region)
         for name, value in (parameters or {}).items():
-            self.values[name] = [fill(it) for it in value] if isinstance(value, list) else fill(value)
+            is_list = isinstance(self.values.get(name), list)
+            self.values[name] = fill(value).split(",") if is_list else fill(value)
         suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
         self.values |= {
             "AWS::Partition": partition,
