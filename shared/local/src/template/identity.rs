@@ -131,9 +131,10 @@ fn permission(properties: &Properties<'_>, id: String) -> Result<ResourcePolicy,
     let function = of("FunctionName")?.unwrap_or_default();
     let principal = of("Principal")?.unwrap_or_default();
     let place = properties.resolver.place;
-    let arn = match function.starts_with("arn:") {
-        true => function.clone(),
-        false => place.arn("lambda", &format!("function:{function}")),
+    let arn = if function.starts_with("arn:") {
+        function.clone()
+    } else {
+        place.arn("lambda", &format!("function:{function}"))
     };
     let kind = if principal.contains(".amazonaws.") { "Service" } else { "AWS" };
     let principal = json!({kind: principal});
