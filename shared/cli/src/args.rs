@@ -211,6 +211,15 @@ pub struct Up {
     /// Region that is played
     #[arg(long, default_value = "eu-west-1", value_name = "REGION")]
     pub region: String,
+    /// Account that is played
+    #[arg(long, default_value = "111122223333", value_name = "ID")]
+    pub account: String,
+    /// Another emulator, which has buckets, bus and functions while SageMaker is played here
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    pub forward_to: Option<String>,
+    /// Source of SageMaker's events there, where nobody may put aws.*
+    #[arg(long, default_value = "vigil.sagemaker", value_name = "NAME", requires = "forward_to")]
+    pub event_source: String,
     /// How long endpoints and jobs take: minutes as on AWS, or about a second
     #[arg(long, value_enum, default_value_t = Pace::Real)]
     pub pace: Pace,

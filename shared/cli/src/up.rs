@@ -9,13 +9,14 @@ use local::disk::Keep;
 use local::faults::Faults;
 use local::place::Place;
 use local::sagemaker::Pace;
-use local::server::{Server, Time};
+use local::server::{Forward, Server, Time};
 use local::template::Stack;
 use local::wire::Doors;
 use report::Pages;
 use serde_json::json;
 
 use crate::args::{self, Up};
+
 use crate::screen::Screen;
 use crate::{Analyzer, Failure, Outcome};
 
@@ -34,36 +35,44 @@ pub(crate) fn run(args: &Up, screen: &mut Screen) -> Result<Outcome, Failure> {
     if let Some(keep) = &keep {
         screen.note(format!("{} objects came back from the folder", keep.restored()));
     }
+    let scratch = std::env::temp_dir().join(format!("vigil-up-{}", std::process::id()));
+    account.run_containers(Analyzer::below(&scratch));
+    let other =
+        args.forward_to.as_ref().map(|url| Forward::start(url, &args.event_source, &account));
+    let other = other.transpose().map_err(|why| failed(&why))?;
     let functions =
         Functions::new(Aws::new(account.clone(), topic), BUCKET, PREFIX, Pages::default());
     let doors = Doors::new(account, seed());
     let handler = Box::new(move |function: &str, event: &serde_json::Value| {
         functions.invoke(function, event)
     });
-    let server = Server::start(doors, args.port, Time::Wall, handler)
+    let server = Server::start_beside(doors, args.port, Time::Wall, handler, other)
         .map_err(|why| Failure::new(format!("port {} of 127.0.0.1: {why}", args.port)))?;
     tell(&server, args, screen);
     server.until_asked_to_end().map_err(|why| failed(&why))?;
     drop(server);
+    let _never_made = std::fs::remove_dir_all(&scratch);
     keep.map_or(Ok(()), |keep| keep.finish()).map_err(|why| failed(&why))?;
     Ok(Outcome::Fine)
 }
 
 /// Opens the account as the template has it, and returns it with the topic of alerts.
 fn open(args: &Up) -> Result<(Account, String), Failure> {
-    let place = Place { region: args.region.clone(), ..Place::default() };
-    let parameters = [("BucketName", BUCKET), ("Prefix", PREFIX)];
-    let stack = Stack::read(TEMPLATE, &place, "vigil", &parameters)
-        .map_err(|why| Failure::new(why.to_string()))?;
+    let place = Place { region: args.region.clone(), account: args.account.clone() };
+    // Beside another emulator, the suite runs there.
+    let stack = if args.forward_to.is_some() {
+        Ok(Stack::default())
+    } else {
+        let parameters = [("BucketName", BUCKET), ("Prefix", PREFIX)];
+        Stack::read(TEMPLATE, &place, "vigil", &parameters)
+    };
+    let stack = stack.map_err(|why| Failure::new(why.to_string()))?;
     let pace = match args.pace {
         args::Pace::Real => Pace::default(),
         args::Pace::Fast => Pace::fast(),
     };
     let account = Account::open(place, pace, seed(), &Faults::none(), now(), &stack)
         .map_err(|why| Failure::new(why.to_string()))?;
-    // Each server has a folder of its own for the disks of containers.
-    let disks = std::env::temp_dir().join(format!("vigil-containers-{}", std::process::id()));
-    account.run_containers(Analyzer::below(disks));
     let topic = stack.topics.first().map(|it| it.arn.clone()).unwrap_or_default();
     Ok((account, topic))
 }

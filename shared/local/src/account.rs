@@ -27,7 +27,11 @@ pub struct Account {
     guard: Guard,
     services: Arc<Mutex<Services>>,
     containers: Arc<Mutex<Box<dyn Containers>>>,
+    listener: Arc<Mutex<Option<Listener>>>,
 }
+
+/// Hears the events of SageMaker as they are announced.
+pub type Listener = Box<dyn FnMut(&Value) + Send>;
 
 /// What a call can reach, one service a field.
 #[derive(Debug)]
@@ -70,12 +74,24 @@ impl Account {
         events.guard_with(guard.clone());
         let none: Box<dyn Containers> = Box::new(no_image);
         let services = Arc::new(Mutex::new(services));
-        Ok(Self { place, events, guard, services, containers: Arc::new(Mutex::new(none)) })
+        Ok(Self {
+            place,
+            events,
+            guard,
+            services,
+            containers: Arc::new(Mutex::new(none)),
+            listener: Arc::default(),
+        })
     }
 
     /// Says what runs the containers of processing jobs; until then every job fails for want of its image.
     pub fn run_containers(&self, containers: impl Containers + 'static) {
         *self.containers.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(containers);
+    }
+
+    /// Lets someone hear what SageMaker announces, besides the bus.
+    pub fn overhear(&self, listener: Listener) {
+        *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
     }
 
     pub fn place(&self) -> &Place {
@@ -168,17 +184,19 @@ impl Account {
                 &Condition::Always,
             );
         }
-        let Services { s3, sagemaker, cloudwatch, .. } = &mut *services;
+        let Services { s3, sagemaker, .. } = &mut *services;
         let tasks = sagemaker.work(now, s3);
-        for left in sagemaker.take_metrics() {
-            left.publish(now, cloudwatch);
-        }
         self.announce(&mut services);
         tasks
     }
 
     fn announce(&self, services: &mut Services) {
-        for event in services.sagemaker.take_events().into_iter().chain(services.s3.take_events()) {
+        let told = services.sagemaker.take_events();
+        let mut listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(listener) = &mut *listener {
+            told.iter().for_each(listener);
+        }
+        for event in told.into_iter().chain(services.s3.take_events()) {
             self.events.emit(event);
         }
     }

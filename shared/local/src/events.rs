@@ -24,7 +24,6 @@ mod journal;
 mod lambda;
 mod path;
 mod put;
-mod rights;
 mod rule;
 mod tasks;
 mod transform;

@@ -19,7 +19,6 @@ mod invocation;
 mod limits;
 mod listing;
 mod merge;
-mod metrics;
 mod models;
 mod plan;
 mod processing;
@@ -58,8 +57,8 @@ pub use self::{
         VariantSummary,
     },
     invocation::{Batch, Request, Response, Row},
-    metrics::JobMetrics,
     refusal::{Code, Refused},
+    work::JobMetrics,
 };
 use crate::{
     faults::Faults,

@@ -8,13 +8,16 @@
 //! | `GET /_vigil/time` | the account's time |
 //! | `POST /_vigil/advance?seconds=N` | lets N seconds pass at once, with all that falls due in them |
 //! | `GET /_vigil/messages?topic=NAME` | what was published to a topic |
+//! | `GET /_vigil/forwarded` | how many objects and events went to the other emulator |
 //! | `GET /_vigil/journal` | what became of events since the last call |
 
+mod forward;
 mod http;
 mod ticker;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use jiff::SignedDuration;
@@ -24,6 +27,7 @@ use tokio::sync::watch;
 use crate::events::{HandlerError, Runaway};
 use crate::wire::Doors;
 
+pub use self::forward::Forward;
 use self::ticker::Ticker;
 pub use self::ticker::Time;
 
@@ -48,16 +52,34 @@ impl Server {
     /// # Errors
     /// The port is taken, or the system gives no threads.
     pub fn start(doors: Doors, port: u16, time: Time, handler: Handler) -> io::Result<Self> {
+        Self::start_beside(doors, port, time, handler, None)
+    }
+
+    /// Starts a server as [`Server::start`] does, beside another emulator.
+    ///
+    /// # Errors
+    /// The port is taken, or the system gives no threads.
+    pub fn start_beside(
+        doors: Doors,
+        port: u16,
+        time: Time,
+        handler: Handler,
+        other: Option<Forward>,
+    ) -> io::Result<Self> {
+        let doors = match &other {
+            Some(other) => doors.reading_from(Arc::new(other.clone())),
+            None => doors,
+        };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
-        let (ticker, clock) = ticker::start(doors.account().clone(), time, handler)?;
-        let (served, nudged) = (doors.clone(), ticker.clone());
+        let (ticker, clock) = ticker::start(doors.account().clone(), time, handler, other.clone())?;
+        let front = http::Front { doors: doors.clone(), ticker: ticker.clone(), other };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let web = thread::Builder::new()
             .name("http".to_owned())
-            .spawn(move || runtime.block_on(http::serve(listener, served, nudged, stopped)))?;
+            .spawn(move || runtime.block_on(http::serve(listener, front, stopped)))?;
         Ok(Self { address, doors, ticker, stop, threads: vec![clock, web] })
     }
 

@@ -22,6 +22,7 @@ mod sqs;
 mod sts;
 mod xml;
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -42,6 +43,15 @@ pub struct Doors {
     ids: Arc<Mutex<Random>>,
     /// What requests said beyond what the services keep, to be repeated when asked.
     said: sagemaker::Said,
+    source: Option<Arc<dyn Source>>,
+}
+
+/// Where objects come from that SageMaker reads and that are not kept here.
+pub trait Source: Send + Sync + fmt::Debug {
+    /// Brings the objects under a prefix here, once or from now on.
+    fn bring(&self, account: &Account, bucket: &str, prefix: &str, again: bool);
+    /// Makes a bucket known here that SageMaker will write to.
+    fn know(&self, account: &Account, bucket: &str);
 }
 
 /// Who calls, as far as a request tells.
@@ -61,6 +71,7 @@ pub struct Broken;
 pub(crate) struct Call<'a> {
     pub(crate) account: &'a Account,
     pub(crate) said: &'a sagemaker::Said,
+    source: Option<&'a dyn Source>,
     pub(crate) parts: &'a Parts,
     pub(crate) body: Bytes,
     pub(crate) caller: Caller,
@@ -68,6 +79,23 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// Has the objects under an S3 URI brought here, where they live elsewhere.
+    pub(crate) fn bring(&self, uri: &str, again: bool) {
+        let place =
+            uri.strip_prefix("s3://").map(|path| path.split_once('/').unwrap_or((path, "")));
+        if let (Some(source), Some((bucket, prefix))) = (self.source, place) {
+            source.bring(self.account, bucket, prefix, again);
+        }
+    }
+
+    /// Has the bucket of an S3 URI known here, where it lives elsewhere.
+    pub(crate) fn know(&self, uri: &str) {
+        let bucket = uri.strip_prefix("s3://").and_then(|path| path.split('/').next());
+        if let (Some(source), Some(bucket)) = (self.source, bucket) {
+            source.know(self.account, bucket);
+        }
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.parts.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -77,7 +105,13 @@ impl Doors {
     /// Opens the doors of an account; the seed decides request ids.
     pub fn new(account: Account, seed: u64) -> Self {
         let ids = Arc::new(Mutex::new(Random::named(seed, "wire")));
-        Self { account, ids, said: sagemaker::Said::default() }
+        Self { account, ids, said: sagemaker::Said::default(), source: None }
+    }
+
+    /// Lets SageMaker read from elsewhere what is not kept here.
+    #[must_use]
+    pub fn reading_from(self, source: Arc<dyn Source>) -> Self {
+        Self { source: Some(source), ..self }
     }
 
     pub fn account(&self) -> &Account {
@@ -97,6 +131,7 @@ impl Doors {
         let call = Call {
             account: &self.account,
             said: &self.said,
+            source: self.source.as_deref(),
             parts: &parts,
             body,
             caller,

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener as Listener;
 use tokio::sync::watch;
 
+use super::Forward;
 use super::ticker::Ticker;
 use crate::wire::{Broken, Doors, LARGEST_BODY, admin};
 
@@ -25,13 +26,16 @@ const GRACE: Duration = Duration::from_secs(3);
 /// The furthest that one request may skip.
 const MOST_SECONDS: i64 = 366 * 86_400;
 
+/// What requests reach.
+#[derive(Debug, Clone)]
+pub(super) struct Front {
+    pub(super) doors: Doors,
+    pub(super) ticker: Ticker,
+    pub(super) other: Option<Forward>,
+}
+
 /// Serves until told to stop.
-pub(super) async fn serve(
-    listener: TcpListener,
-    doors: Doors,
-    ticker: Ticker,
-    mut stopped: watch::Receiver<bool>,
-) {
+pub(super) async fn serve(listener: TcpListener, front: Front, mut stopped: watch::Receiver<bool>) {
     let Ok(listener) = Listener::from_std(listener) else { return };
     let connections = GracefulShutdown::new();
     loop {
@@ -45,8 +49,8 @@ pub(super) async fn serve(
             continue;
         };
         let _slow = stream.set_nodelay(true);
-        let (doors, ticker) = (doors.clone(), ticker.clone());
-        let service = service_fn(move |request| answer(doors.clone(), ticker.clone(), request));
+        let front = front.clone();
+        let service = service_fn(move |request| answer(front.clone(), request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .serve_connection(TokioIo::new(stream), service);
@@ -71,15 +75,12 @@ pub(super) async fn asked_to_end() -> io::Result<()> {
     Ok(())
 }
 
-async fn answer(
-    doors: Doors,
-    ticker: Ticker,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Broken> {
+async fn answer(front: Front, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Broken> {
     if !is_local(&request) {
         let message = "this server answers to 127.0.0.1 and localhost only";
         return Ok(plain(StatusCode::MISDIRECTED_REQUEST, &json!({ "message": message })));
     }
+    let Front { doors, ticker, other } = front;
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await else {
         let message = format!("the body did not arrive, or has more than {LARGEST_BODY} bytes");
@@ -91,11 +92,20 @@ async fn answer(
         if parts.method == Method::POST && path == "advance" {
             return Ok(advance(&doors, &ticker, query).await);
         }
+        if let Some(other) = other.filter(|_| path == "forwarded") {
+            return Ok(plain(StatusCode::OK, &other.told()));
+        }
         let told = admin::answer(doors.account(), &parts.method, path, query);
         let status = if told.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
         return Ok(plain(status, &told.unwrap_or_else(|| json!({"message": "nothing here"}))));
     }
-    let response = doors.answer(Request::from_parts(parts, body))?;
+    let request = Request::from_parts(parts, body);
+    // What is brought from elsewhere is waited for; that must not hold up others.
+    let response = if other.is_some() {
+        tokio::task::spawn_blocking(move || doors.answer(request)).await.map_err(|_| Broken)??
+    } else {
+        doors.answer(request)?
+    };
     ticker.look();
     Ok(response.map(Full::new))
 }

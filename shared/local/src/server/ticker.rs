@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::Handler;
+use super::{Forward, Handler};
 use crate::account::Account;
 use crate::events::{HandlerError, Runaway};
 
@@ -39,14 +39,18 @@ enum Order {
 /// Between two looks at the clock; a function starts at most so late after its event, unless one is running.
 const TICK: Duration = Duration::from_millis(20);
 
+/// So many looks pass between two at what is kept elsewhere.
+const REFRESH: u32 = 100;
+
 /// Starts the thread.
 pub(super) fn start(
     account: Account,
     time: Time,
     handler: Handler,
+    other: Option<Forward>,
 ) -> io::Result<(Ticker, JoinHandle<()>)> {
     let (orders, taken) = sync_channel(64);
-    let run = move || run(&account, time, handler, &taken);
+    let run = move || run(&account, time, handler, other.as_ref(), &taken);
     let thread = thread::Builder::new().name("clock".to_owned()).spawn(run)?;
     Ok((Ticker { orders }, thread))
 }
@@ -70,8 +74,15 @@ impl Ticker {
     }
 }
 
-fn run(account: &Account, time: Time, mut handler: Handler, orders: &Receiver<Order>) {
+fn run(
+    account: &Account,
+    time: Time,
+    mut handler: Handler,
+    other: Option<&Forward>,
+    orders: &Receiver<Order>,
+) {
     let mut ahead = SignedDuration::ZERO;
+    let mut looks = 0_u32;
     let mut handle = |function: &str, payload: &Value| {
         let ran = catch_unwind(AssertUnwindSafe(|| handler(function, payload)));
         ran.unwrap_or_else(|_| Err(crashed()))
@@ -84,6 +95,10 @@ fn run(account: &Account, time: Time, mut handler: Handler, orders: &Receiver<Or
             Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
         }
         ahead = ahead.saturating_add(by);
+        looks = looks.wrapping_add(1);
+        if let Some(other) = other.filter(|_| answer.is_some() || looks.is_multiple_of(REFRESH)) {
+            other.refresh(account);
+        }
         let end = match time {
             Time::Wall => wall().saturating_add(ahead),
             Time::Standing => account.now().saturating_add(by),

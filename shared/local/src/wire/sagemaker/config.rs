@@ -21,6 +21,9 @@ pub(super) fn create(call: &Call<'_>, input: Members<'_>) -> Result<Value, Fault
     let variants = input.objects("ProductionVariants")?;
     let variants = variants.into_iter().map(variant).collect::<Result<Vec<_>, _>>()?;
     let capture = input.object("DataCaptureConfig")?.map(capture).transpose()?;
+    if let Some(capture) = &capture {
+        call.know(&capture.destination);
+    }
     let tags = super::tags::of(input)?;
     let arn = call.account.call(|all, now| {
         all.sagemaker.create_endpoint_config(now, name, variants, capture, &tags)

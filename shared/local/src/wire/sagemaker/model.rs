@@ -41,6 +41,7 @@ fn artifact_of(container: Members<'_>) -> Result<Option<String>, Fault> {
 /// Whatever is wrong with it, the model is made; its endpoint fails, as on AWS.
 fn load(call: &Call<'_>, url: Option<&str>) -> Result<Arc<Scorer>, String> {
     let Some(url) = url else { return Ok(Arc::new(Scorer::churn())) };
+    call.bring(url, false);
     let place = url.strip_prefix("s3://").and_then(|path| path.split_once('/'));
     let Some((bucket, key)) = place else { return Err(format!("{url} is not an S3 URI")) };
     let object = call.account.call(|all, now| all.s3.head(now, bucket, key, None));

@@ -1,7 +1,7 @@
 //! Job definitions, monitoring schedules, executions and processing jobs: the core knows their shapes.
 
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::sagemaker::NamePage;
 use crate::sagemaker::shape::{
@@ -67,11 +67,41 @@ fn definition(
     })
 }
 
+/// Has everything brought here that a request names to be read.
+fn bring_all(call: &Call<'_>, members: &Map<String, Value>, again: bool) {
+    for (name, value) in members {
+        match value {
+            Value::String(uri) if name.ends_with("Uri") && uri.starts_with("s3://") => {
+                call.bring(uri, again);
+            }
+            Value::Object(inside) if name.contains("Output") => {
+                know_all(call, &Value::Object(inside.clone()));
+            }
+            Value::Object(inside) => bring_all(call, inside, again),
+            Value::Array(items) => {
+                items.iter().filter_map(Value::as_object).for_each(|it| bring_all(call, it, again));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Has the buckets known that a request names to be written to.
+fn know_all(call: &Call<'_>, value: &Value) {
+    match value {
+        Value::String(uri) => call.know(uri),
+        Value::Array(items) => items.iter().for_each(|it| know_all(call, it)),
+        Value::Object(members) => members.values().for_each(|it| know_all(call, it)),
+        _ => {}
+    }
+}
+
 fn create_definition(
     call: &Call<'_>,
     family: MonitoringType,
     input: Members<'_>,
 ) -> Result<Value, Fault> {
+    bring_all(call, input.all(), true);
     let request = CreateJobDefinition::from_json(family, Value::Object(input.all().clone()));
     let request = request.map_err(|why| unreadable(&why))?;
     let arn =
@@ -112,6 +142,7 @@ fn list_definitions(
 }
 
 fn create_schedule(call: &Call<'_>, input: Members<'_>) -> Result<Value, Fault> {
+    bring_all(call, input.all(), true);
     let request: CreateMonitoringSchedule = shape(input)?;
     let arn =
         call.account.call(|all, now| all.sagemaker.create_monitoring_schedule(now, request))?;
@@ -166,6 +197,7 @@ fn list_executions(call: &Call<'_>, input: Members<'_>) -> Result<Value, Fault> 
 }
 
 fn create_job(call: &Call<'_>, input: Members<'_>) -> Result<Value, Fault> {
+    bring_all(call, input.all(), false);
     let request: CreateProcessingJob = shape(input)?;
     let arn = call.account.call(|all, now| all.sagemaker.create_processing_job(now, request))?;
     Ok(json!({ "ProcessingJobArn": arn }))
@@ -174,7 +206,11 @@ fn create_job(call: &Call<'_>, input: Members<'_>) -> Result<Value, Fault> {
 fn describe_job(call: &Call<'_>, input: Members<'_>) -> Result<Value, Fault> {
     let name = input.required_text("ProcessingJobName")?;
     let found = call.account.call(|all, now| all.sagemaker.describe_processing_job(now, name))?;
-    Ok(to_json(&found))
+    let mut told = to_json(&found);
+    if let Some(members) = told.as_object_mut() {
+        members.remove("Tags");
+    }
+    Ok(told)
 }
 
 fn list_jobs(call: &Call<'_>, input: Members<'_>) -> Result<Value, Fault> {
