@@ -4,7 +4,6 @@ mod faults;
 mod ledgers;
 mod loop_runs;
 mod messages;
-mod monitors;
 mod orders;
 mod stage;
 mod variants;

@@ -5,7 +5,6 @@
 //! room `state`.
 
 mod alerts;
-mod baseline_jobs;
 mod call_failed;
 mod capture_switch;
 pub mod contract;
@@ -29,10 +28,6 @@ mod work;
 
 pub use alerts::{
     Alert, IncidentChange, IncidentNotice, NoticeFinding, PublishAlerts, PublishFailed,
-};
-pub use baseline_jobs::{
-    BaselineChange, BaselineJob, BaselineJobs, DatasetForm, HeldBaseline, JobOutcome,
-    StagedBaseline,
 };
 pub use call_failed::CallFailed;
 pub use capture_switch::{CaptureWanted, SwitchCapture};
