@@ -12,7 +12,7 @@
 //! | [`states`] | Step Functions: state machines in Amazon States Language, run by the bus |
 //! | [`queue`] | SQS as far as failed events need it |
 //! | [`s3`], [`disk`] | objects with conditional writes and events, in memory and in a folder |
-//! | [`sagemaker`], [`model`] | endpoints that serve a model and capture what they see |
+//! | [`sagemaker`], [`model`] | endpoints that serve a model and capture what they see; monitors and jobs that look at it |
 //! | [`sns`], [`cloudwatch`] | what was published, what was measured |
 //! | [`iam`] | who may do what, by the template's policies, and which grants nobody used |
 //! | [`wire`], [`server`] | the protocols of AWS's clients, and a loopback server around them |

@@ -9,6 +9,7 @@ use super::{
     SageMaker, announcement,
     limits::valid_name,
     refusal::{Code, Refused, invalid},
+    shape::Tag,
 };
 use crate::faults::CallFate;
 
@@ -90,9 +91,10 @@ impl SageMaker {
         capture: Option<DataCaptureConfig>,
         tags: &[(&str, &str)],
     ) -> Result<String, Refused> {
-        self.call(now, |this| {
-            let arn = this.arn("endpoint-config", name)?;
-            if this.configs.contains_key(name) {
+        let (name, tags) = (name.to_owned(), owned(tags));
+        self.change(now, move |this, now| {
+            let arn = this.arn("endpoint-config", &name)?;
+            if this.configs.contains_key(&name) {
                 return Err(invalid(format!(
                     "Cannot create already existing endpoint configuration \"{arn}\"."
                 )));
@@ -101,25 +103,26 @@ impl SageMaker {
             if let Some(fault) = capture.as_ref().and_then(DataCaptureConfig::fault) {
                 return Err(invalid(fault));
             }
-            this.tag(&arn, tags);
+            this.put_tags(&arn, &tags);
             let config = Arc::new(EndpointConfig {
-                name: name.to_owned(),
+                name: name.clone(),
                 arn: arn.clone(),
                 created: now,
                 variants,
                 capture,
             });
             this.announce_config(now, &config);
-            this.configs.insert(name.to_owned(), config);
+            this.configs.insert(name, config);
             Ok(arn)
         })
     }
 
     /// Removes an endpoint config; endpoints that were made with it go on.
     pub fn delete_endpoint_config(&mut self, now: Timestamp, name: &str) -> Result<(), Refused> {
-        self.call(now, |this| {
-            let config = this.config(name)?;
-            this.configs.remove(name);
+        let name = name.to_owned();
+        self.change(now, move |this, now| {
+            let config = this.config(&name)?;
+            this.configs.remove(&name);
             this.announce_config(now, &config);
             this.tags.remove(&config.arn);
             Ok(())
@@ -143,15 +146,16 @@ impl SageMaker {
         config: &str,
         tags: &[(&str, &str)],
     ) -> Result<String, Refused> {
-        self.call(now, |this| {
-            let arn = this.arn("endpoint", name)?;
-            if this.endpoints.contains_key(name) {
+        let (name, config, tags) = (name.to_owned(), config.to_owned(), owned(tags));
+        self.change(now, move |this, now| {
+            let arn = this.arn("endpoint", &name)?;
+            if this.endpoints.contains_key(&name) {
                 return Err(invalid(format!("Cannot create already existing endpoint \"{arn}\".")));
             }
-            let fleet = this.fleet(config)?;
-            this.tag(&arn, tags);
+            let fleet = this.fleet(&config)?;
+            this.put_tags(&arn, &tags);
             let endpoint = Endpoint {
-                name: name.to_owned(),
+                name: name.clone(),
                 arn: arn.clone(),
                 status: EndpointStatus::Creating,
                 failure: None,
@@ -162,8 +166,8 @@ impl SageMaker {
                 modified: now,
                 capture_stopped: false,
             };
-            this.endpoints.insert(name.to_owned(), endpoint);
-            this.announce(now, name);
+            this.endpoints.insert(name.clone(), endpoint);
+            this.announce(now, &name);
             Ok(arn)
         })
     }
@@ -177,10 +181,11 @@ impl SageMaker {
         name: &str,
         config: &str,
     ) -> Result<String, Refused> {
-        self.call(now, |this| {
-            let next = this.fleet(config)?;
+        let (name, config) = (name.to_owned(), config.to_owned());
+        self.change(now, move |this, now| {
+            let next = this.fleet(&config)?;
             let due = now + this.pace.updating;
-            let endpoint = this.endpoint(name)?;
+            let endpoint = this.endpoint(&name)?;
             if endpoint.status != EndpointStatus::InService
                 && endpoint.status != EndpointStatus::Failed
             {
@@ -198,16 +203,17 @@ impl SageMaker {
             endpoint.status = EndpointStatus::Updating;
             (endpoint.next, endpoint.due, endpoint.modified) = (Some(next), Some(due), now);
             let arn = endpoint.arn.clone();
-            this.announce(now, name);
+            this.announce(now, &name);
             Ok(arn)
         })
     }
 
     /// Begins to delete an endpoint; it serves no more.
     pub fn delete_endpoint(&mut self, now: Timestamp, name: &str) -> Result<(), Refused> {
-        self.call(now, |this| {
+        let name = name.to_owned();
+        self.change(now, move |this, now| {
             let due = now + this.pace.deleting;
-            let endpoint = this.endpoint(name)?;
+            let endpoint = this.endpoint(&name)?;
             if endpoint.status != EndpointStatus::InService
                 && endpoint.status != EndpointStatus::Failed
             {
@@ -218,8 +224,8 @@ impl SageMaker {
             }
             endpoint.status = EndpointStatus::Deleting;
             (endpoint.due, endpoint.modified) = (Some(due), now);
-            this.captures.close(name);
-            this.announce(now, name);
+            this.captures.close(&name);
+            this.announce(now, &name);
             Ok(())
         })
     }
@@ -374,6 +380,10 @@ impl SageMaker {
         let tags = self.tags.get(&config.arn);
         self.events.push(announcement::config(&self.place, &mut self.ids, now, config, tags));
     }
+}
+
+fn owned(tags: &[(&str, &str)]) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::new(*key, *value)).collect()
 }
 
 fn describe(endpoint: &Endpoint) -> EndpointDescription {

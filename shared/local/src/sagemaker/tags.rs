@@ -53,11 +53,6 @@ impl SageMaker {
         self.call(now, |this| Ok(this.tags.get(arn).cloned().unwrap_or_default()))
     }
 
-    pub(super) fn tag(&mut self, arn: &str, tags: &[(&str, &str)]) {
-        let held = self.tags.entry(arn.to_owned()).or_default();
-        held.extend(tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
-    }
-
     pub(super) fn put_tags(&mut self, arn: &str, tags: &[Tag]) {
         if tags.is_empty() {
             return;

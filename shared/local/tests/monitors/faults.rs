@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use local::{
     faults::{CallRates, Faults, LateRates, Rates},
     sagemaker::{
-        Code, Refused, SageMaker,
+        Code, ProductionVariant, Refused, SageMaker,
         shape::{CreateModel, CreateMonitoringSchedule, MonitoringType, Query, ScheduleStatus},
     },
 };
@@ -38,7 +38,7 @@ const READS: [(&str, Act); 8] = [
     ("list models", |it, now| it.list_models(now, &Query::default()).map(drop)),
 ];
 
-const CHANGES: [(&str, Act); 9] = [
+const CHANGES: [(&str, Act); 12] = [
     ("create definition", |it, now| {
         it.create_job_definition(now, FAMILY, definition(FAMILY, "new")).map(drop)
     }),
@@ -51,6 +51,12 @@ const CHANGES: [(&str, Act); 9] = [
     ("delete schedule", |it, now| it.delete_monitoring_schedule(now, "monitor")),
     ("create job", |it, now| it.create_processing_job(now, job("new")).map(drop)),
     ("tag", |it, now| it.add_tags(now, "arn", &[("a", "b")])),
+    ("create config", |it, now| {
+        let variants = vec![ProductionVariant::all_traffic("churn")];
+        it.create_endpoint_config(now, "new", variants, None, &[]).map(drop)
+    }),
+    ("create endpoint", |it, now| it.create_endpoint(now, "new", "captured", &[]).map(drop)),
+    ("delete endpoint", |it, now| it.delete_endpoint(now, "churn-prod")),
     ("create model", |it, now| {
         let request = CreateModel { model_name: "new".to_owned(), ..CreateModel::default() };
         it.register_model(now, request, Err(String::new())).map(drop)
