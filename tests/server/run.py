@@ -7,6 +7,7 @@ import sys
 import command_line
 import endpoints
 import forwarding
+import loop
 import messages
 import metrics
 import monitors
@@ -15,7 +16,7 @@ import sdk
 import survival
 from stage import play
 
-assert command_line and endpoints and forwarding and messages and metrics and monitors and objects and sdk and survival  # importing them declares their cases
+assert command_line and endpoints and forwarding and loop and messages and metrics and monitors and objects and sdk and survival  # importing them declares their cases
 
 if __name__ == "__main__":
     sys.exit(play(sys.argv[1:]))

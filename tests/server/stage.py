@@ -33,13 +33,14 @@ def case(run):
 class Server:
     """`vigil up` on a free port."""
 
+    answers = 0
+
     def __init__(self, *args):
         command = [VIGIL, "up", "--port", "0", "--json", "--pace", "fast", *map(str, args)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert line, self.process.stderr.read()
         self.url = json.loads(line)["url"]
-        self.answers = 0
 
     def __enter__(self):
         return self
@@ -80,7 +81,7 @@ class Server:
 
     def look(self, http_response, parsed, model, **_):
         """Holds an answer against botocore's model of it."""
-        self.answers += 1
+        Server.answers += 1
         if http_response.status_code >= 300 or model.output_shape is None:
             return
         whole = parsed
@@ -169,6 +170,6 @@ def play(wanted):
             except Exception:  # a failed case must not hide the others
                 failed += 1
                 print(f"FAILED  {name}\n{traceback.format_exc(limit=-4)}", flush=True)
-        print(f"{server.answers} answers held against botocore's models")
+        print(f"{Server.answers} answers held against botocore's models")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not passed else 0
