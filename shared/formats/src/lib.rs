@@ -1,9 +1,11 @@
 //! AWS's file and event shapes, and the suite's own records: the only home of serde renames.
 
+pub mod answer;
 pub mod baseline_request;
 pub mod clarify_config;
 pub mod constraints;
 pub mod container;
+pub mod emf;
 mod error;
 pub mod event;
 #[cfg(test)]
@@ -13,6 +15,7 @@ pub mod message;
 pub mod metrics;
 pub mod moment;
 mod number;
+pub mod publication;
 pub mod statistics;
 pub mod violations;
 mod words;
