@@ -42,6 +42,12 @@ pub enum Origin {
 }
 
 impl Settings {
+    /// Pauses all changes, whatever the file says.
+    #[must_use]
+    pub fn paused(self) -> Self {
+        Self { paused: true, ..self }
+    }
+
     /// Reads the text of a settings file; every problem at once.
     ///
     /// An empty file is fine: it means the defaults.
