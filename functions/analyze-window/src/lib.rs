@@ -1,0 +1,30 @@
+//! Analyzes one window of one monitor.
+
+use boot::{Ports, Records};
+use flow::{Analyzed, Call, Suite, analyze_window};
+use formats::answer::Answer;
+use ports::{Refusal, Work};
+use report::Pages;
+use std::sync::LazyLock;
+
+/// Remembers the windows that this process has rendered.
+static PAGES: LazyLock<Pages> = LazyLock::new(Pages::default);
+
+/// Does one piece of this function's work.
+pub async fn run(
+    suite: &Suite<'_, Ports, Records>,
+    call: &Call<'_>,
+    work: &Work,
+) -> Result<Answer, Refusal> {
+    let Work::AnalyzeWindow { monitor, window } = work else {
+        return Ok(Answer::of("skipped").because("nobody does this work yet"));
+    };
+    Ok(match analyze_window(suite, call, &*PAGES, monitor, *window).await? {
+        Analyzed::Judged { state, violations } => {
+            Answer::of("judged").because(state.word()).counting(violations as usize)
+        }
+        Analyzed::Unchanged { state } => Answer::of("unchanged").because(state.word()),
+        Analyzed::Waiting => Answer::of("waiting").because("there is no baseline"),
+        Analyzed::Skipped => Answer::of("skipped"),
+    })
+}
