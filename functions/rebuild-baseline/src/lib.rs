@@ -1,7 +1,7 @@
 //! Builds, holds and promotes baselines.
 
 use boot::{Ports, Records};
-use flow::{Call, Rebuilt, Suite, rebuild_all, rebuild_baseline};
+use flow::{Call, Rebuilt, Suite, check_baseline, rebuild_all, rebuild_baseline, request_baseline};
 use formats::answer::Answer;
 use ports::{Refusal, Work};
 
@@ -11,22 +11,24 @@ pub async fn run(
     call: &Call<'_>,
     work: &Work,
 ) -> Result<Answer, Refusal> {
-    Ok(match work {
-        Work::RebuildBaseline { monitor } => answer(rebuild_baseline(suite, call, monitor).await?),
-        Work::RebuildAll => Answer::of("asked").counting(rebuild_all(suite).await?),
-        _ => Answer::of("skipped").because("nobody does this work yet"),
-    })
+    let rebuilt = match work {
+        Work::RebuildBaseline { monitor } => rebuild_baseline(suite, call, monitor).await?,
+        Work::RequestBaseline { request } => request_baseline(suite, call, request).await?,
+        Work::CheckBaseline { job } => check_baseline(suite, call, job).await?,
+        Work::RebuildAll => {
+            return Ok(Answer::of("asked").counting(rebuild_all(suite).await?));
+        }
+        _ => return Ok(Answer::of("skipped").because("nobody does this work yet")),
+    };
+    Ok(answer(&rebuilt))
 }
 
 /// Tells what became of a baseline, as the state machine reads it.
-fn answer(done: Rebuilt) -> Answer {
-    match done {
-        Rebuilt::Promoted { version } => Answer::of("promoted").version(version),
-        Rebuilt::Unchanged { version } => Answer::of("unchanged").version(version),
-        Rebuilt::Held { why } => Answer::of("held").because(why),
-        Rebuilt::Waiting { rows, wanted } => {
-            Answer::of("waiting").because(format!("{rows} of {wanted} rows are captured"))
-        }
-        Rebuilt::Skipped => Answer::of("skipped"),
+fn answer(done: &Rebuilt) -> Answer {
+    Answer {
+        version: done.version().map(str::to_owned),
+        job_name: done.job().map(str::to_owned),
+        reason: done.reason(),
+        ..Answer::of(done.word())
     }
 }
