@@ -10,6 +10,7 @@ const SAGEMAKER: &str = "sagemaker.amazonaws.com";
 
 impl Aws {
     /// Returns the same ports as a function uses them, with the function's role; whoever has no role may do all.
+    #[must_use]
     pub fn acting_as(&self, caller: Option<Caller>) -> Self {
         let mut same = self.clone();
         same.caller = caller;

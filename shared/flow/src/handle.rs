@@ -1,13 +1,14 @@
 use crate::{
     Alerted, Analyzed, Call, Rebuilt, Reconciled, Suite, Swept, alert_endpoint, alert_variant,
-    analyze_window, rebuild_all, rebuild_baseline, reconcile_all, reconcile_config,
-    reconcile_endpoint, sweep_endpoints,
+    analyze_window, check_baseline, rebuild_all, rebuild_baseline, reconcile_all, reconcile_config,
+    reconcile_endpoint, request_baseline, sweep_endpoints,
 };
 use ports::{
-    Baselines, ChangeDefinitions, ChangeSchedules, ClarifyConfigs, CountTraffic, DescribeEndpoints,
-    EndpointRecords, Executions, FormAlerts, Incidents, Ledger, ListEndpoints, ListObjects, Next,
-    PostEvents, PublishAlerts, PutMetrics, ReadDefinitions, ReadObjects, ReadSchedules, Refusal,
-    RenderReport, StatusBoard, SwitchCapture, Work, WriteTags,
+    BaselineJobs, Baselines, ChangeDefinitions, ChangeSchedules, ClarifyConfigs, CountTraffic,
+    DescribeEndpoints, DescribeJobs, EndpointRecords, Executions, FormAlerts, Incidents, Ledger,
+    ListEndpoints, ListObjects, Next, PostEvents, PublishAlerts, PutMetrics, ReadDefinitions,
+    ReadObjects, ReadSchedules, Refusal, RenderReport, StartJobs, StatusBoard, SwitchCapture, Work,
+    WriteTags,
 };
 
 /// What became of a piece of work.
@@ -44,9 +45,12 @@ where
         + ChangeSchedules
         + WriteTags
         + SwitchCapture
+        + StartJobs
+        + DescribeJobs
         + Sync,
     S: EndpointRecords
         + Baselines
+        + BaselineJobs
         + ClarifyConfigs
         + Executions
         + Incidents
@@ -73,9 +77,11 @@ where
         Work::AlertEndpoint { endpoint } => {
             Done::Alerted(alert_endpoint(suite, call, endpoint).await?)
         }
-        Work::RequestBaseline { .. }
-        | Work::CheckBaseline { .. }
-        | Work::FinishWindow { .. }
+        Work::RequestBaseline { request } => {
+            Done::Rebuilt(request_baseline(suite, call, request).await?)
+        }
+        Work::CheckBaseline { job } => Done::Rebuilt(check_baseline(suite, call, job).await?),
+        Work::FinishWindow { .. }
         | Work::AlertJob { .. }
         | Work::ProbeEndpoint { .. }
         | Work::ProbeAll => {

@@ -7,6 +7,7 @@
 mod alert_violations;
 mod analyze_window;
 mod digest;
+mod executions;
 mod fault;
 mod handle;
 mod message;
@@ -22,7 +23,9 @@ pub use alert_violations::{Alerted, alert_endpoint, alert_variant};
 pub use analyze_window::{Analyzed, analyze_window};
 pub use handle::{Done, handle};
 pub use message::{message, subject_of};
-pub use rebuild_baseline::{Rebuilt, rebuild_all, rebuild_baseline};
+pub use rebuild_baseline::{
+    Rebuilt, check_baseline, rebuild_all, rebuild_baseline, request_baseline,
+};
 pub use reconcile_endpoint::{Reconciled, reconcile_all, reconcile_config, reconcile_endpoint};
 pub use suite::{Call, JobSetup, Limits, Prepared, Suite};
 pub use sweep_endpoints::{Swept, sweep_endpoints};

@@ -1,18 +1,25 @@
-use crate::analyze_window::hour_prefixes;
-use crate::digest::digest;
+mod change;
+mod job;
+mod material;
+
 use crate::fault::{failed, post, unread, unwritten};
-use crate::scan::{list_all, profile};
+use crate::reconcile_endpoint::due;
+use crate::scan::profile;
 use crate::{Call, Suite};
 use engine::constraints::CategoricalDriftMethod;
 use engine::event::{BaselineDecided, BaselineWanted, SuiteEvent};
 use engine::monitor::{Monitor, MonitorType};
-use engine::scan::ScanOptions;
+use engine::request::{BaselineRequest, JobMachine};
 use engine::statistics::Statistics;
+use job::Order;
+use material::{Material, fingerprint, material, mismatch};
 use ports::{
-    Address, BaselineMeta, BaselinePointer, BaselineSource, Baselines, EndpointRecord,
-    EndpointRecords, Etag, ListObjects, Listed, Next, Phase, PostEvents, ReadObjects, Refusal,
-    StatusBoard, StatusLine, WriteFault,
+    Address, BaselineJobs, BaselineMeta, BaselinePointer, BaselineSource, Baselines,
+    ClarifyConfigs, DescribeJobs, EndpointRecord, EndpointRecords, Engine, Etag, Executions,
+    HeldBaseline, ListObjects, Next, Phase, PostEvents, ReadObjects, Refusal, StartJobs,
+    StatusBoard, StatusLine, Versioned, WriteFault,
 };
+use settings::{Changes, Effective};
 
 /// What became of a baseline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,71 +40,279 @@ pub enum Rebuilt {
         rows: u64,
         wanted: u64,
     },
-    /// The endpoint has no such monitor.
-    Skipped,
+    /// A job makes it; its end is an event.
+    Started {
+        job: String,
+    },
+    /// A job failed, or cannot be started.
+    Failed {
+        job: Option<String>,
+        why: String,
+    },
+    /// Nothing is to be done.
+    Skipped {
+        why: String,
+    },
 }
 
-/// Changes whenever baselines come out differently from the same source.
-const METHOD: &str = "baseline/1";
+impl Rebuilt {
+    /// Returns the word that the state machine goes by.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Promoted { .. } => "promoted",
+            Self::Unchanged { .. } => "unchanged",
+            Self::Held { .. } => "held",
+            Self::Waiting { .. } => "waiting",
+            Self::Started { .. } => "started",
+            Self::Failed { .. } => "failed",
+            Self::Skipped { .. } => "skipped",
+        }
+    }
 
-struct Material {
-    kind: &'static str,
-    uri: String,
-    bucket: String,
-    objects: Vec<Listed>,
-    options: ScanOptions,
-    /// Rows that are needed at least.
-    wanted: u64,
+    pub fn version(&self) -> Option<&str> {
+        match self {
+            Self::Promoted { version } | Self::Unchanged { version } => Some(version),
+            _ => None,
+        }
+    }
+
+    pub fn job(&self) -> Option<&str> {
+        match self {
+            Self::Started { job } => Some(job),
+            Self::Failed { job, .. } => job.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Returns why there is no new baseline, in a sentence for people.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Held { why } | Self::Failed { why, .. } | Self::Skipped { why } => {
+                Some(why.clone())
+            }
+            Self::Waiting { rows, wanted } => {
+                Some(format!("{rows} of {wanted} captured rows are there"))
+            }
+            _ => None,
+        }
+    }
 }
+
+const TRAINING: &str = "training";
+const CAPTURE: &str = "capture";
 
 /// Builds the baseline of a monitor, checks it, and puts it in force.
+///
+/// The native engine builds in this very call, unless the source is large;
+/// SageMaker's monitors get theirs from a job with AWS's image.
 pub async fn rebuild_baseline<W, S>(
     suite: &Suite<'_, W, S>,
     call: &Call<'_>,
     monitor: &Monitor,
 ) -> Result<Rebuilt, Refusal>
 where
-    W: ListObjects + ReadObjects + PostEvents + Sync,
-    S: EndpointRecords + Baselines + StatusBoard,
+    W: ListObjects + ReadObjects + PostEvents + StartJobs + DescribeJobs + Sync,
+    S: EndpointRecords + Baselines + BaselineJobs + ClarifyConfigs + Executions + StatusBoard,
 {
     let name = &monitor.endpoint;
     let record = suite.shelves.endpoint(name).await.map_err(unread("endpoint record not read"))?;
-    let Some(record) = record.map(|it| it.value).filter(|it| has(it, monitor)) else {
-        return Ok(Rebuilt::Skipped);
+    let Some(record) = record.map(|it| it.value) else { return skipped("it is not known") };
+    let Some(engine) = engine_of(&record, monitor) else {
+        return skipped("the endpoint has no such monitor");
     };
-    let held = suite.shelves.current(monitor).await.map_err(unread("baseline pointer not read"))?;
-    let (pointer, etag) = match held {
-        Some(it) => (Some(it.value), Some(it.etag)),
-        None => (None, None),
-    };
-    let current = pointer.as_ref().filter(|it| it.created_ms == record.created_ms);
+    let wanted = suite.settings.for_endpoint(name, &record.tags);
+    if wanted.changes == Changes::Paused {
+        return skipped(PAUSED);
+    }
+    let (current, _) = in_force(suite, &record, monitor).await?;
+    let held = suite.shelves.held(monitor).await.map_err(unread("held baseline not read"))?;
+    let held = held.map(|it| it.value).filter(|it| it.created_ms == record.created_ms);
+    if let Some(held) = held.as_ref().filter(|it| accepts(&wanted, &it.version, current.as_ref())) {
+        return accept(suite, call, &record, held).await;
+    }
+    let current = current.as_ref();
     let material = match material(suite, call, &record, monitor, current).await? {
         Ok(it) => it,
         Err(Rebuilt::Unchanged { version }) => {
             note(suite, &record, monitor).await?;
             return Ok(Rebuilt::Unchanged { version });
         }
-        Err(Rebuilt::Held { why }) => return hold(suite, monitor, None, current, why).await,
+        Err(Rebuilt::Held { why }) => {
+            hold_event(suite, monitor, current, &why).await?;
+            return Ok(Rebuilt::Held { why });
+        }
         Err(other) => return Ok(other),
     };
-    let fingerprint = fingerprint(&material);
-    if let Some(current) = current.filter(|it| it.fingerprint == fingerprint) {
-        note(suite, &record, monitor).await?;
+    let large = wanted.job_window_bytes < material.bytes();
+    let image = suite.jobs.image.clone().filter(|_| large && suite.jobs.role.is_some());
+    if engine == Engine::Native && image.is_none() {
+        return in_task(suite, call, &record, monitor, &wanted, &material, None, held).await;
+    }
+    let setting = &wanted.baseline;
+    let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    let machine = JobMachine {
+        instance_count: small(setting.instance_count),
+        instance_type: setting.instance_type.clone(),
+        volume_gb: small(setting.volume_size_gb),
+        max_runtime_seconds: small(setting.max_runtime_seconds),
+    };
+    let image = image.filter(|_| engine == Engine::Native);
+    let model = record.model_of(&monitor.variant);
+    let copy_to = None;
+    let order = Order {
+        record: &record,
+        monitor,
+        material: &material,
+        wanted: &wanted,
+        machine,
+        model,
+        copy_to,
+        image,
+    };
+    job::start(suite, call, &order).await
+}
+
+/// Builds a baseline of data that a request names.
+///
+/// What the request says stands above the settings; its output prefix gets a
+/// copy of what is promoted, while schedules read Vigil's own versions.
+pub async fn request_baseline<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    request: &BaselineRequest,
+) -> Result<Rebuilt, Refusal>
+where
+    W: ListObjects + ReadObjects + PostEvents + StartJobs + DescribeJobs + Sync,
+    S: EndpointRecords + Baselines + BaselineJobs + ClarifyConfigs + Executions + StatusBoard,
+{
+    let name = &request.endpoint;
+    let record = suite.shelves.endpoint(name).await.map_err(unread("endpoint record not read"))?;
+    let fails = |why: String| Ok(Rebuilt::Failed { job: None, why });
+    let Some(record) = record.map(|it| it.value).filter(|it| it.phase != Phase::Gone) else {
+        return fails(format!("the endpoint {name} is not known to Vigil"));
+    };
+    let wanted = suite.settings.for_endpoint(name, &record.tags);
+    if wanted.changes == Changes::Paused {
+        return skipped(PAUSED);
+    }
+    let known = record.monitors.iter().find(|it| it.kind == request.kind);
+    let variant = known.map(|it| &it.variant).or(record.variants.first());
+    let Some(variant) = variant else { return fails(format!("{name} has no variant")) };
+    let monitor = Monitor { endpoint: name.clone(), variant: variant.clone(), kind: request.kind };
+    let material = match material::training(suite, &request.training_data).await? {
+        Ok(it) => it,
+        Err(why) => return fails(why),
+    };
+    let wanted = job::overlaid(&wanted, request.kind, &request.params);
+    let is_native = record.engine.runs == Engine::Native;
+    let copy_to = Some(request.output.clone());
+    if is_native && request.kind == MonitorType::DataQuality {
+        return in_task(suite, call, &record, &monitor, &wanted, &material, copy_to, None).await;
+    }
+    let order = Order {
+        record: &record,
+        monitor: &monitor,
+        material: &material,
+        wanted: &wanted,
+        machine: request.machine.clone(),
+        model: record.model_of(variant),
+        copy_to,
+        image: None,
+    };
+    job::start(suite, call, &order).await
+}
+
+/// Looks at a baseline job: what it made is checked and put in force.
+pub async fn check_baseline<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    name: &str,
+) -> Result<Rebuilt, Refusal>
+where
+    W: ListObjects + ReadObjects + PostEvents + DescribeJobs + Sync,
+    S: EndpointRecords + Baselines + BaselineJobs + StatusBoard,
+{
+    let held = suite.shelves.baseline_job(name).await;
+    let Some(held) = held.map_err(unread("baseline job not read"))? else {
+        return skipped("no baseline job of Vigil's has this name");
+    };
+    let endpoint = &held.value.monitor.endpoint;
+    let record = suite.shelves.endpoint(endpoint).await;
+    let record = record.map_err(unread("endpoint record not read"))?.map(|it| it.value);
+    let Some(record) = record.filter(|it| it.phase != Phase::Gone) else {
+        return skipped("the endpoint is gone");
+    };
+    let wanted = suite.settings.for_endpoint(endpoint, &record.tags);
+    if wanted.changes == Changes::Paused {
+        return skipped(PAUSED);
+    }
+    job::check(suite, call, &record, name).await
+}
+
+const PAUSED: &str = "changes are paused";
+
+fn skipped(why: &str) -> Result<Rebuilt, Refusal> {
+    Ok(Rebuilt::Skipped { why: why.into() })
+}
+
+/// Returns who runs a monitor that the endpoint has.
+fn engine_of(record: &EndpointRecord, monitor: &Monitor) -> Option<Engine> {
+    let mut all = record.monitors.iter().filter(|_| record.phase == Phase::Monitored);
+    all.find(|it| it.monitor(&record.endpoint) == *monitor).map(|it| it.engine)
+}
+
+/// Returns the pointer in force for this very endpoint, and the tag to write over.
+async fn in_force<W, S>(
+    suite: &Suite<'_, W, S>,
+    record: &EndpointRecord,
+    monitor: &Monitor,
+) -> Result<(Option<BaselinePointer>, Option<Versioned<BaselinePointer>>), Refusal>
+where
+    S: Baselines,
+{
+    let held = suite.shelves.current(monitor).await.map_err(unread("baseline pointer not read"))?;
+    let current = held.as_ref().map(|it| it.value.clone());
+    Ok((current.filter(|it| it.created_ms == record.created_ms), held))
+}
+
+/// Builds a data-quality baseline in this very call.
+#[expect(clippy::too_many_arguments, reason = "each is another thing")]
+async fn in_task<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    record: &EndpointRecord,
+    monitor: &Monitor,
+    wanted: &Effective,
+    material: &Material,
+    copy_to: Option<String>,
+    held: Option<HeldBaseline>,
+) -> Result<Rebuilt, Refusal>
+where
+    W: ListObjects + ReadObjects + PostEvents + Sync,
+    S: Baselines + BaselineJobs + StatusBoard,
+{
+    let (current, _) = in_force(suite, record, monitor).await?;
+    let fingerprint = fingerprint(material, "native");
+    if let Some(current) = current.as_ref().filter(|it| it.fingerprint == fingerprint) {
+        note(suite, record, monitor).await?;
         return Ok(Rebuilt::Unchanged { version: current.version.clone() });
+    }
+    if let Some(held) = held.filter(|it| it.fingerprint == fingerprint) {
+        return Ok(Rebuilt::Held { why: held.why });
     }
     let objects = material.objects.len() as u64;
     let found =
         profile(suite.world, &material.bucket, &material.objects, &material.options, suite.limits)
             .await?;
     let mut statistics = found.profile.statistics();
-    let wanted = suite.settings.for_endpoint(name, &record.tags);
     statistics.features.retain(|it| !wanted.excludes(&it.name));
     if statistics.rows < material.wanted && material.kind == CAPTURE {
         return Ok(Rebuilt::Waiting { rows: statistics.rows, wanted: material.wanted });
     }
     if statistics.rows == 0 || statistics.features.is_empty() {
         let why = format!("no row could be read from {}", material.uri);
-        return hold(suite, monitor, None, current, why).await;
+        hold_event(suite, monitor, current.as_ref(), &why).await?;
+        return Ok(Rebuilt::Held { why });
     }
     let constraints = engine::baseline::suggest(&statistics, CategoricalDriftMethod::LInfinity);
     let meta = BaselineMeta {
@@ -116,182 +331,202 @@ where
         .keep_baseline(monitor, &statistics, &constraints, &meta)
         .await
         .map_err(unwritten("baseline not kept"))?;
-    // Read it back: only what can be read whole is put in force.
-    let whole = suite.shelves.baseline(monitor, &version).await;
-    if whole.map_err(unread("baseline does not read back"))?.is_none() {
-        return Err(Refusal::new(Next::TryAgain, "baseline not there yet").fact("version", version));
+    if let Some(why) = mismatch(suite, record, monitor, call, &statistics).await? {
+        hold_event(suite, monitor, current.as_ref(), &why).await?;
+        return Ok(Rebuilt::Held { why });
     }
-    if let Some(why) = mismatch(suite, &record, monitor, call, &statistics).await? {
-        return hold(suite, monitor, Some(version), current, why).await;
+    let of_capture = material.kind == CAPTURE;
+    let statistics = Some(statistics);
+    let ready = Ready { version, fingerprint, rows: meta.rows, of_capture, statistics, copy_to };
+    take(suite, call, record, monitor, ready).await
+}
+
+/// A whole version that is to be put in force.
+struct Ready {
+    version: String,
+    fingerprint: String,
+    rows: u64,
+    of_capture: bool,
+    /// Of data quality only.
+    statistics: Option<Statistics>,
+    copy_to: Option<String>,
+}
+
+/// Puts a version in force, unless it differs too much from the one that is.
+async fn take<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    record: &EndpointRecord,
+    monitor: &Monitor,
+    ready: Ready,
+) -> Result<Rebuilt, Refusal>
+where
+    W: PostEvents,
+    S: Baselines + BaselineJobs + StatusBoard,
+{
+    let (current, pointer) = in_force(suite, record, monitor).await?;
+    let wanted = suite.settings.for_endpoint(&record.endpoint, &record.tags);
+    let version = ready.version.clone();
+    if let Some(statistics) = &ready.statistics {
+        // Read it back: only what can be read whole is put in force.
+        let whole = suite.shelves.baseline(monitor, &version).await;
+        if whole.map_err(unread("baseline does not read back"))?.is_none() {
+            return Err(
+                Refusal::new(Next::TryAgain, "baseline not there yet").fact("version", version)
+            );
+        }
+        if let Some(current) = current.as_ref().filter(|it| it.version != version)
+            && wanted.baseline.accept_version.as_ref() != Some(&version)
+        {
+            let before = suite.shelves.baseline(monitor, &current.version).await;
+            let before = before.map_err(unread("baseline in force not read"))?;
+            let changes = before.map_or(Vec::new(), |it| {
+                change::changes(&it, statistics, wanted.baseline.max_change)
+            });
+            if !changes.is_empty() {
+                let held = HeldBaseline {
+                    monitor: monitor.clone(),
+                    version,
+                    fingerprint: ready.fingerprint,
+                    rows: ready.rows,
+                    of_capture: ready.of_capture,
+                    created_ms: record.created_ms,
+                    against: Some(current.version.clone()),
+                    why: change::sentence(&changes),
+                    changes,
+                    held_at: call.now,
+                };
+                return hold(suite, held, current).await;
+            }
+        }
     }
     let next = BaselinePointer {
         version: version.clone(),
-        fingerprint,
-        rows: meta.rows,
+        fingerprint: ready.fingerprint,
+        rows: ready.rows,
         promoted_at: call.now,
         created_ms: record.created_ms,
-        of_capture: material.kind == CAPTURE,
-        previous: pointer.as_ref().map(|it| it.version.clone()),
+        of_capture: ready.of_capture,
+        previous: pointer.as_ref().map(|it| it.value.version.clone()),
     };
-    promote(suite, &record, monitor, &next, etag.as_ref()).await?;
+    if let Some(current) = current.filter(|it| it.version == version) {
+        // The same baseline of another source: only the pointer's note changes.
+        let next = BaselinePointer { previous: current.previous, ..next };
+        let etag = pointer.map(|it| it.etag);
+        let kept = suite.shelves.promote(monitor, &next, etag.as_ref()).await;
+        kept.map_err(unwritten("baseline pointer not kept"))?;
+        note(suite, record, monitor).await?;
+        return Ok(Rebuilt::Unchanged { version });
+    }
+    promote(suite, record, monitor, &next, pointer.as_ref().map(|it| &it.etag)).await?;
+    copy(suite, &wanted, monitor, &version, ready.copy_to.as_deref()).await?;
     Ok(Rebuilt::Promoted { version })
 }
 
-const TRAINING: &str = "training";
-const CAPTURE: &str = "capture";
-
-fn has(record: &EndpointRecord, monitor: &Monitor) -> bool {
-    record.phase == Phase::Monitored
-        && monitor.kind == MonitorType::DataQuality
-        && record.monitors.iter().any(|it| it.monitor(&record.endpoint) == *monitor)
+/// Copies a version to where the request or the settings ask for one.
+///
+/// Below the settings' prefix each type has a folder of its own.
+async fn copy<W, S>(
+    suite: &Suite<'_, W, S>,
+    wanted: &Effective,
+    monitor: &Monitor,
+    version: &str,
+    asked: Option<&str>,
+) -> Result<(), Refusal>
+where
+    S: BaselineJobs,
+{
+    let Monitor { endpoint, variant, kind } = monitor;
+    let by_settings = wanted
+        .baseline
+        .output_data_s3_uri
+        .as_deref()
+        .map(|it| format!("{}/{endpoint}/{variant}/{}", it.trim_end_matches('/'), kind.word()));
+    for uri in asked.map(str::to_owned).into_iter().chain(by_settings) {
+        let Some(to) = Address::parse(&uri) else {
+            return Err(Refusal::new(Next::FixInput, "no S3 address to copy to").fact("uri", uri));
+        };
+        let copied = suite.shelves.copy_baseline(monitor, version, &to).await;
+        copied.map_err(|it| failed("baseline not copied")(it).fact("to", uri))?;
+    }
+    Ok(())
 }
 
-/// Finds what the baseline is to be made of.
-async fn material<W, S>(
+/// Whether the settings accept a held version that is not in force yet.
+fn accepts(wanted: &Effective, version: &str, current: Option<&BaselinePointer>) -> bool {
+    wanted.baseline.accept_version.as_deref() == Some(version)
+        && current.is_none_or(|it| it.version != version)
+}
+
+/// Puts a held version in force, as the settings ask for.
+async fn accept<W, S>(
     suite: &Suite<'_, W, S>,
     call: &Call<'_>,
     record: &EndpointRecord,
-    monitor: &Monitor,
-    current: Option<&BaselinePointer>,
-) -> Result<Result<Material, Rebuilt>, Refusal>
+    held: &HeldBaseline,
+) -> Result<Rebuilt, Refusal>
 where
-    W: ListObjects,
+    W: PostEvents,
+    S: Baselines + BaselineJobs + StatusBoard,
 {
-    let wanted = suite.settings.for_endpoint(&record.endpoint, &record.tags);
-    let held = |why: String| Ok(Err(Rebuilt::Held { why }));
-    match &wanted.baseline.source {
-        settings::BaselineSource::TrainingDataUnknown => {
-            held("no setting or tag says where the training data is".into())
-        }
-        settings::BaselineSource::TrainingData { s3_uri } => {
-            let Some(place) = Address::parse(s3_uri) else {
-                return held(format!("{s3_uri} is not an S3 address"));
-            };
-            let mut objects = list_all(suite.world, &place).await?;
-            // `data.csv` is one object; `data` is a folder and not `data-old` beside it.
-            objects.retain(|it| within(&it.key, &place.key) && 0 < it.size);
-            if objects.is_empty() {
-                return held(format!("there are no objects under {s3_uri}"));
-            }
-            let (kind, uri, bucket) = (TRAINING, s3_uri.clone(), place.bucket);
-            let options = ScanOptions::default();
-            Ok(Ok(Material { kind, uri, bucket, objects, options, wanted: 1 }))
-        }
-        settings::BaselineSource::CapturedTraffic { min_rows } => {
-            // Traffic that became the reference stays it: rebuilding from newer
-            // traffic would take drift for normal.
-            if let Some(current) = current.filter(|it| it.of_capture) {
-                return Ok(Err(Rebuilt::Unchanged { version: current.version.clone() }));
-            }
-            let Some(place) = record.capture.as_deref().and_then(Address::parse) else {
-                return held("captures go nowhere".into());
-            };
-            let since = record.monitors.iter().map(|it| it.since).min().unwrap_or(record.since);
-            let objects = captured(suite, &place, monitor, since, call.now).await?;
-            if objects.is_empty() {
-                return Ok(Err(Rebuilt::Waiting { rows: 0, wanted: *min_rows }));
-            }
-            let (kind, uri, bucket) = (CAPTURE, place.uri(), place.bucket);
-            let options = ScanOptions::default();
-            Ok(Ok(Material { kind, uri, bucket, objects, options, wanted: *min_rows }))
-        }
-    }
+    let ready = Ready {
+        version: held.version.clone(),
+        fingerprint: held.fingerprint.clone(),
+        rows: held.rows,
+        of_capture: held.of_capture,
+        statistics: None,
+        copy_to: None,
+    };
+    take(suite, call, record, &held.monitor, ready).await
 }
 
-fn within(key: &str, place: &str) -> bool {
-    let Some(rest) = key.strip_prefix(place) else { return false };
-    place.is_empty() || rest.is_empty() || place.ends_with('/') || rest.starts_with('/')
-}
-
-/// Most hours of captures that a baseline looks through.
-const HOURS: i64 = 7 * 24;
-
-/// Lists what a variant captured from `since` until now.
-async fn captured<W, S>(
-    suite: &Suite<'_, W, S>,
-    place: &Address,
-    monitor: &Monitor,
-    since: i64,
-    now: i64,
-) -> Result<Vec<Listed>, Refusal>
-where
-    W: ListObjects,
-{
-    let first = since.max(now - HOURS * 3600).div_euclid(3600);
-    let mut found = Vec::new();
-    for hour in first..=now.div_euclid(3600) {
-        for prefix in hour_prefixes(place, monitor, hour * 3600) {
-            found.extend(list_all(suite.world, &prefix).await?);
-        }
-    }
-    Ok(found)
-}
-
-fn fingerprint(material: &Material) -> String {
-    let mut parts = vec![METHOD, material.kind, material.uri.as_str()];
-    for it in &material.objects {
-        parts.extend([it.key.as_str(), it.etag.0.as_str()]);
-    }
-    digest(parts)
-}
-
-/// Captured objects that are looked at to see whether a baseline fits.
-const SAMPLE: usize = 3;
-
-/// Tells why a baseline does not fit what is captured; `None` where it does, or
-/// where nothing is captured so far.
-async fn mismatch<W, S>(
-    suite: &Suite<'_, W, S>,
-    record: &EndpointRecord,
-    monitor: &Monitor,
-    call: &Call<'_>,
-    statistics: &Statistics,
-) -> Result<Option<String>, Refusal>
-where
-    W: ListObjects + ReadObjects + Sync,
-{
-    let Some(place) = record.capture.as_deref().and_then(Address::parse) else { return Ok(None) };
-    let mut sample = captured(suite, &place, monitor, call.now - 2 * 3600, call.now).await?;
-    sample.truncate(SAMPLE);
-    if sample.is_empty() {
-        return Ok(None);
-    }
-    let options = ScanOptions::default();
-    let found = profile(suite.world, &place.bucket, &sample, &options, suite.limits).await?;
-    let seen = found.profile.statistics();
-    if seen.rows == 0 || seen.features.len() == statistics.features.len() {
-        return Ok(None);
-    }
-    let shared = seen.features.iter().filter(|it| statistics.feature(&it.name).is_some()).count();
-    // A column more or less is for the monitor to tell; nothing in common is a wrong file.
-    if 0 < shared || seen.features.len().abs_diff(statistics.features.len()) <= 2 {
-        return Ok(None);
-    }
-    Ok(Some(format!(
-        "the source has {} columns, captures have {}: the prediction comes first, then the features",
-        statistics.features.len(),
-        seen.features.len()
-    )))
-}
-
+/// Keeps what was held and why; tells of it once.
 async fn hold<W, S>(
     suite: &Suite<'_, W, S>,
-    monitor: &Monitor,
-    version: Option<String>,
-    current: Option<&BaselinePointer>,
-    why: String,
+    held: HeldBaseline,
+    current: &BaselinePointer,
 ) -> Result<Rebuilt, Refusal>
+where
+    W: PostEvents,
+    S: BaselineJobs,
+{
+    let known = suite.shelves.held(&held.monitor).await;
+    let known = known.map_err(unread("held baseline not read"))?;
+    let is_known = known.as_ref().is_some_and(|it| {
+        it.value.version == held.version && it.value.created_ms == held.created_ms
+    });
+    if !is_known {
+        let expected = known.map(|it| it.etag);
+        let kept = suite.shelves.keep_held(&held, expected.as_ref()).await;
+        kept.map_err(unwritten("held baseline not kept"))?;
+    }
+    let event = SuiteEvent::BaselineHeld(BaselineDecided {
+        monitor: held.monitor.clone(),
+        version: held.version.clone(),
+        previous: Some(current.version.clone()),
+        reason: Some(held.why.clone()),
+    });
+    post(suite.world, &[event]).await?;
+    Ok(Rebuilt::Held { why: held.why })
+}
+
+/// Tells that a baseline could not be made.
+async fn hold_event<W, S>(
+    suite: &Suite<'_, W, S>,
+    monitor: &Monitor,
+    current: Option<&BaselinePointer>,
+    why: &str,
+) -> Result<(), Refusal>
 where
     W: PostEvents,
 {
     let event = SuiteEvent::BaselineHeld(BaselineDecided {
         monitor: monitor.clone(),
-        version: version.unwrap_or_default(),
+        version: String::new(),
         previous: current.map(|it| it.version.clone()),
-        reason: Some(why.clone()),
+        reason: Some(why.into()),
     });
-    post(suite.world, &[event]).await?;
-    Ok(Rebuilt::Held { why })
+    post(suite.world, &[event]).await
 }
 
 async fn promote<W, S>(
@@ -317,13 +552,17 @@ where
         Err(other) => return Err(unwritten("baseline not put in force")(other)),
     }
     note(suite, record, monitor).await?;
-    let event = SuiteEvent::BaselinePromoted(BaselineDecided {
+    let mut events = vec![SuiteEvent::BaselinePromoted(BaselineDecided {
         monitor: monitor.clone(),
         version: next.version.clone(),
         previous: next.previous.clone(),
         reason: None,
-    });
-    post(suite.world, &[event]).await
+    })];
+    if engine_of(record, monitor) == Some(Engine::Sagemaker) {
+        // The schedule is to read the new version.
+        events.push(due(&record.endpoint, "a baseline was put in force"));
+    }
+    post(suite.world, &events).await
 }
 
 /// Notes on the status page that the monitor has a baseline.

@@ -143,11 +143,7 @@ where
     stepped |= capture::switch_on(suite, endpoint, &wanted, record.phase).await?;
     // Only what the record already says may be changed: a crash leaves no orphan.
     if before.is_some_and(|it| it.engine.holds_resources) {
-        let models = |variant: &str| {
-            let variant = endpoint.variants.iter().find(|it| it.name == variant);
-            variant.and_then(|it| it.model.clone())
-        };
-        let found = converge(suite, &record, &wanted, models).await?;
+        let found = converge(suite, &record, &wanted).await?;
         stepped |= found.stepped;
         record = with_findings(record, &wanted, found, call.now);
     }
@@ -301,7 +297,7 @@ where
     let wanted = suite.settings.for_endpoint(name, &record.tags);
     let mut stepped = false;
     if record.engine.holds_resources && wanted.changes == Changes::Enabled {
-        let found = converge(suite, &record, &wanted, |_| None).await?;
+        let found = converge(suite, &record, &wanted).await?;
         stepped = found.stepped;
         record.engine.holds_resources = found.leftovers;
     }

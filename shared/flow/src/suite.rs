@@ -57,6 +57,8 @@ pub struct Limits {
     pub give_up: i64,
     /// Work that is not settled after so many seconds is asked for again.
     pub settle: i64,
+    /// A baseline job that failed is tried again after so many seconds.
+    pub retry_job: i64,
     /// Events that one sweep emits.
     pub sweep_events: usize,
     /// Bytes of one window or one baseline that are read.
@@ -74,6 +76,7 @@ impl Default for Limits {
             catch_up: 24,
             give_up: 7 * 86_400,
             settle: 600,
+            retry_job: 6 * 3600,
             sweep_events: 2000,
             most_bytes: 64 << 30,
             piece: 4 << 20,

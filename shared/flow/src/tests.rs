@@ -4,6 +4,7 @@ mod faults;
 mod ledgers;
 mod loop_runs;
 mod messages;
+mod monitors;
 mod orders;
 mod stage;
 mod variants;

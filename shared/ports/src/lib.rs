@@ -5,6 +5,7 @@
 //! room `state`.
 
 mod alerts;
+mod baseline_jobs;
 mod call_failed;
 mod capture_switch;
 pub mod contract;
@@ -28,6 +29,10 @@ mod work;
 
 pub use alerts::{
     Alert, IncidentChange, IncidentNotice, NoticeFinding, PublishAlerts, PublishFailed,
+};
+pub use baseline_jobs::{
+    BaselineChange, BaselineJob, BaselineJobs, DatasetForm, HeldBaseline, JobOutcome,
+    StagedBaseline,
 };
 pub use call_failed::CallFailed;
 pub use capture_switch::{CaptureWanted, SwitchCapture};

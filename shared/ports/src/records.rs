@@ -35,10 +35,19 @@ pub struct EndpointRecord {
     pub sampling_percent: u32,
     /// Production variants, monitored or not.
     pub variants: Vec<String>,
+    /// Variants and the names of the models behind them, where known.
+    pub models: Vec<(String, String)>,
     pub monitors: Vec<MonitorRecord>,
     pub engine: EngineRecord,
     /// The endpoint's `vigil:` tags, in order.
     pub tags: Vec<(String, String)>,
+}
+
+impl EndpointRecord {
+    /// Returns the name of the model behind a variant.
+    pub fn model_of(&self, variant: &str) -> Option<String> {
+        self.models.iter().find(|(it, _)| it == variant).map(|(_, model)| model.clone())
+    }
 }
 
 /// Who runs an analysis.

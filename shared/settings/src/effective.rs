@@ -230,6 +230,8 @@ pub struct Monitor {
     pub enabled: bool,
     pub schedule: Schedule,
     pub schedule_name: Option<String>,
+    /// Data of this type's baseline; unset takes the endpoint's.
+    pub training_data: Option<String>,
     pub baseline_s3_uri: Option<String>,
     pub output_s3_uri: Option<String>,
     pub instance_count: u64,
@@ -443,6 +445,7 @@ fn monitor(of: &Chosen<'_>, it: MonitorType) -> Monitor {
         of: it,
         enabled: of.switch(block, "enabled").expect(HAS_DEFAULT),
         schedule_name: of.text(block, "schedule_name"),
+        training_data: of.text(block, "training_data_s3_uri"),
         baseline_s3_uri: of.text(block, "baseline_s3_uri"),
         output_s3_uri: of.text(block, "output_s3_uri"),
         instance_count: of.whole(block, "instance_count").expect(HAS_DEFAULT),

@@ -327,6 +327,12 @@ fn monitor(it: &mut Table, of: MonitorType) {
         "cron(0 * ? * * *)",
         "When the monitor runs: hourly, `daily 02:00`, `every 6 hours`, or the same as cron(…).",
     );
+    it.own(
+        "training_data_s3_uri",
+        S3,
+        "",
+        "Data of this type's baseline; unset takes that of the block baseline.",
+    );
     it.of_module(
         "baseline_s3_uri",
         S3,

@@ -11,6 +11,7 @@ use ports::{
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 #[derive(Serialize, Deserialize)]
@@ -33,8 +34,8 @@ struct ManifestForm {
     source: SourceForm,
     #[serde(with = "time")]
     built_at: i64,
-    statistics_sha256: String,
-    constraints_sha256: String,
+    /// Name of each file, and the hash of what it holds.
+    sha256: BTreeMap<String, String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,8 +61,10 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 /// Names a version by its content: the first 16 digits of a hash over its files' hashes.
-fn version_of(statistics: &str, constraints: &str) -> String {
-    let mut hash = sha256(format!("{statistics}\n{constraints}\n").as_bytes());
+fn version_of(files: &BTreeMap<String, String>) -> String {
+    // The order of the names is part of what a version is called.
+    let lines: String = files.values().rev().map(|hash| format!("{hash}\n")).collect();
+    let mut hash = sha256(lines.as_bytes());
     hash.truncate(16);
     hash
 }
@@ -89,8 +92,12 @@ impl<O: Objects> Shelves<O> {
             return Ok(None);
         };
         let manifest = manifest.value;
-        let statistics = self.part(of, version, STATISTICS, &manifest.statistics_sha256).await?;
-        let constraints = self.part(of, version, CONSTRAINTS, &manifest.constraints_sha256).await?;
+        let hash = |file: &str| {
+            let hash = manifest.sha256.get(file);
+            hash.ok_or_else(|| corrupt(manifest_key, format!("names no {file}")))
+        };
+        let statistics = self.part(of, version, STATISTICS, hash(STATISTICS)?).await?;
+        let constraints = self.part(of, version, CONSTRAINTS, hash(CONSTRAINTS)?).await?;
         let place = |file| self.keys.baseline_file(of, version, file);
         let statistics =
             files::read_statistics(&statistics).map_err(|why| corrupt(&place(STATISTICS), why))?;
@@ -116,6 +123,36 @@ impl<O: Objects> Shelves<O> {
             return Err(corrupt(&key, "does not match the hash in its manifest"));
         }
         Ok(bytes)
+    }
+
+    /// Keeps files as a version; the manifest comes last: a version that has one is whole.
+    pub(crate) async fn keep_files(
+        &self,
+        of: &Monitor,
+        files: &[(String, Vec<u8>)],
+        meta: &BaselineMeta,
+    ) -> Result<String, WriteFault> {
+        let hashes: BTreeMap<String, String> =
+            files.iter().map(|(name, bytes)| (name.clone(), sha256(bytes))).collect();
+        let version = version_of(&hashes);
+        let manifest = ManifestForm {
+            rows: meta.rows,
+            set_aside: meta.set_aside,
+            source: SourceForm {
+                kind: meta.source.kind.into(),
+                uri: meta.source.uri.clone(),
+                objects: meta.source.objects,
+                fingerprint: meta.source.fingerprint.clone(),
+            },
+            built_at: meta.built_at,
+            sha256: hashes,
+        };
+        for (name, bytes) in files {
+            self.create(&self.keys.baseline_file(of, &version, name), bytes).await?;
+        }
+        let key = self.keys.baseline_file(of, &version, MANIFEST);
+        self.create(&key, &encode(&Versioned1::of(manifest))).await?;
+        Ok(version)
     }
 
     /// Creates an object whose name stands for its content: what is there already is the same.
@@ -168,26 +205,8 @@ impl<O: Objects> Baselines for Shelves<O> {
     ) -> Result<String, WriteFault> {
         let statistics = files::write_statistics(statistics);
         let constraints = files::write_constraints(constraints);
-        let manifest = ManifestForm {
-            rows: meta.rows,
-            set_aside: meta.set_aside,
-            source: SourceForm {
-                kind: meta.source.kind.into(),
-                uri: meta.source.uri.clone(),
-                objects: meta.source.objects,
-                fingerprint: meta.source.fingerprint.clone(),
-            },
-            built_at: meta.built_at,
-            statistics_sha256: sha256(&statistics),
-            constraints_sha256: sha256(&constraints),
-        };
-        let version = version_of(&manifest.statistics_sha256, &manifest.constraints_sha256);
-        let key = |file| self.keys.baseline_file(of, &version, file);
-        self.create(&key(STATISTICS), &statistics).await?;
-        self.create(&key(CONSTRAINTS), &constraints).await?;
-        // The manifest comes last: a version that has one is whole.
-        self.create(&key(MANIFEST), &encode(&Versioned1::of(manifest))).await?;
-        Ok(version)
+        let files = [(STATISTICS.to_owned(), statistics), (CONSTRAINTS.to_owned(), constraints)];
+        self.keep_files(of, &files, meta).await
     }
 
     fn baseline_uri(&self, of: &Monitor, version: &str, file: &str) -> String {

@@ -25,6 +25,8 @@ struct Form {
     capture: Option<String>,
     sampling_percent: u32,
     variants: Vec<String>,
+    #[serde(default)]
+    models: Vec<(String, String)>,
     monitors: Vec<MonitorForm>,
     #[serde(default)]
     engine: EngineForm,
@@ -159,6 +161,7 @@ impl From<&EndpointRecord> for Form {
             capture: it.capture.clone(),
             sampling_percent: it.sampling_percent,
             variants: it.variants.clone(),
+            models: it.models.clone(),
             monitors: monitors.collect(),
             engine: EngineForm {
                 runs: it.engine.runs.into(),
@@ -200,6 +203,7 @@ impl Form {
             capture: self.capture,
             sampling_percent: self.sampling_percent,
             variants: self.variants,
+            models: self.models,
             monitors,
             engine: EngineRecord {
                 runs: self.engine.runs.into(),
@@ -262,6 +266,7 @@ mod tests {
             capture: Some("s3://ml/capture/churn".into()),
             sampling_percent: 100,
             variants: vec!["A".into()],
+            models: vec![("A".into(), "churn-7".into())],
             monitors: vec![MonitorRecord {
                 variant: "A".into(),
                 kind: MonitorType::DataQuality,

@@ -51,6 +51,19 @@ impl Keys {
         format!("{}/configs/{}/{file}", self.baselines(of), segment(hash))
     }
 
+    pub fn baseline_job(&self, job: &str) -> String {
+        format!("{}baselines/jobs/{}.json", self.prefix, segment(job))
+    }
+
+    /// Returns the folder that a baseline job writes to, without a slash at its end.
+    pub fn baseline_staging(&self, job: &str) -> String {
+        format!("{}staging/baselines/{}", self.prefix, segment(job))
+    }
+
+    pub fn baseline_held(&self, of: &Monitor) -> String {
+        format!("{}/held.json", self.baselines(of))
+    }
+
     /// Returns the folder of all reports, without a slash at its end.
     pub fn reports(&self) -> String {
         format!("{}reports", self.prefix)

@@ -47,6 +47,11 @@ pub(super) fn decide(
         capture: place,
         sampling_percent: capture.map_or(0, |it| it.sampling_percent),
         variants: endpoint.variants.iter().map(|it| it.name.clone()).collect(),
+        models: endpoint
+            .variants
+            .iter()
+            .filter_map(|it| Some((it.name.clone(), it.model.clone()?)))
+            .collect(),
         monitors: before.map_or(Vec::new(), |it| it.monitors.clone()),
         // What the account answered holds for a later endpoint of the name, too.
         engine: known.map_or_else(EngineRecord::default, |it| it.engine.clone()),

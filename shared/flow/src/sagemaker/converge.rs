@@ -60,13 +60,11 @@ struct There {
 /// Takes a step for each monitor that SageMaker runs, and for what nobody wants any more.
 ///
 /// Schedules of an endpoint that cannot be monitored for now are stopped, and
-/// started again later: their history stays in one place. `models` names the
-/// model behind a variant.
+/// started again later: their history stays in one place.
 pub(crate) async fn converge<W, S>(
     suite: &Suite<'_, W, S>,
     record: &EndpointRecord,
     wanted: &Effective,
-    models: impl Fn(&str) -> Option<String>,
 ) -> Result<Converged, Refusal>
 where
     W: ReadDefinitions + ChangeDefinitions + ReadSchedules + ChangeSchedules + WriteTags,
@@ -78,7 +76,7 @@ where
     let mut names = BTreeSet::new();
     let reports = suite.shelves.reports_uri();
     for it in record.monitors.iter().filter(|it| it.engine == Engine::Sagemaker) {
-        let model = models(&it.variant);
+        let model = record.model_of(&it.variant);
         let plan = Plan {
             kind: it.kind,
             wanted,

@@ -95,13 +95,22 @@ impl Stage {
             remaining: 60,
             jobs: JobSetup::default(),
         };
+        stage.put_training(rows, Hour::of(1));
+        stage
+    }
+
+    /// Writes the training data anew, so that each row looks as in this hour.
+    pub(super) fn train(&mut self, hour: Hour) {
+        self.put_training(4000, hour);
+    }
+
+    fn put_training(&mut self, rows: u64, hour: Hour) {
         let mut csv = String::from("prediction,age,amount,plan\n");
         for _ in 0..rows {
-            let (score, row) = stage.row(Hour::of(1));
+            let (score, row) = self.row(hour);
             let _ = writeln!(csv, "{score},{row}");
         }
-        stage.inner().set_object(&Address::new("ml-training", "churn.csv"), csv);
-        stage
+        self.inner().set_object(&Address::new("ml-training", "churn.csv"), csv);
     }
 
     pub(super) fn inner(&self) -> &MemoryWorld {

@@ -1,5 +1,5 @@
 use crate::{error, error::FormatError, loose};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 const DOCUMENT: &str = "dataset_format";
 const FIX: &str =
@@ -24,7 +24,7 @@ pub enum DatasetFormat {
 }
 
 /// A part of a captured record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CaptureIndex {
     #[serde(rename = "endpointInput")]
     EndpointInput,
@@ -45,6 +45,25 @@ pub enum OutputColumns {
 }
 
 impl DatasetFormat {
+    /// Writes the JSON text of the environment variable, as the Python SDK does.
+    pub fn write(&self) -> String {
+        let names = |all: &[CaptureIndex]| serde_json::json!({"captureIndexNames": all});
+        let value = match self {
+            Self::Capture(all) => serde_json::json!({"sagemakerCaptureJson": names(all)}),
+            Self::Merged(all) => serde_json::json!({"sagemakerMergeJson": names(all)}),
+            Self::Csv { header, output_columns } => {
+                let place = match output_columns {
+                    OutputColumns::Start => "START",
+                    OutputColumns::End => "END",
+                };
+                serde_json::json!({"csv": {"header": header, "output_columns_position": place}})
+            }
+            Self::Json { lines } => serde_json::json!({"json": {"lines": lines}}),
+            Self::Parquet => serde_json::json!({"parquet": {}}),
+        };
+        value.to_string()
+    }
+
     /// Reads the JSON text of the environment variable.
     pub fn read(text: &str) -> Result<Self, FormatError> {
         let wire: Wire = error::read(DOCUMENT, FIX, text.as_bytes())?;

@@ -123,3 +123,18 @@ fn faulty_environment_names_the_variable() {
     assert!(said("publish_cloudwatch_metrics", "on").contains("is not Enabled or Disabled"));
     assert!(said("categorical_drift_method", "x").contains("is not LInfinity or ChiSquared"));
 }
+
+#[test]
+fn formats_are_written_as_the_sdk_does() {
+    // The SDK's own text (formats H.2).
+    let csv = DatasetFormat::Csv { header: true, output_columns: OutputColumns::Start };
+    assert_eq!(csv.write(), r#"{"csv":{"header":true,"output_columns_position":"START"}}"#);
+    let capture = vec![CaptureIndex::EndpointInput, CaptureIndex::EndpointOutput];
+    let both = r#"{"captureIndexNames":["endpointInput","endpointOutput"]}"#;
+    let merged = DatasetFormat::Merged(capture.clone());
+    let capture = DatasetFormat::Capture(capture);
+    assert_eq!(capture.write(), format!(r#"{{"sagemakerCaptureJson":{both}}}"#));
+    for it in [csv, capture, merged, DatasetFormat::Json { lines: true }, DatasetFormat::Parquet] {
+        assert_eq!(DatasetFormat::read(&it.write()), Ok(it));
+    }
+}
