@@ -31,6 +31,13 @@ impl Analyzer {
     }
 }
 
+impl Drop for Analyzer {
+    fn drop(&mut self) {
+        // Not empty where a container still runs.
+        let _left_behind = fs::remove_dir(&self.root);
+    }
+}
+
 impl Containers for Analyzer {
     fn run(&mut self, task: &ContainerTask) -> ContainerEnd {
         let name = task.image.rsplit('/').next().unwrap_or(&task.image);
@@ -148,8 +155,9 @@ mod tests {
         let output = "/opt/ml/processing/output";
         let expect = ["constraints.json", "statistics.json"].map(|it| format!("{output}/{it}"));
         assert_eq!(files, expect);
-        assert!(fs::read_dir(&analyzer.root).unwrap().next().is_none(), "nothing is left behind");
-        fs::remove_dir(&analyzer.root).unwrap();
+        let root = analyzer.root.clone();
+        drop(analyzer);
+        assert!(!root.exists(), "nothing is left behind");
     }
 
     #[test]

@@ -16,7 +16,6 @@ use report::Pages;
 use serde_json::json;
 
 use crate::args::{self, Up};
-
 use crate::screen::Screen;
 use crate::{Analyzer, Failure, Outcome};
 
@@ -73,6 +72,9 @@ fn open(args: &Up) -> Result<(Account, String), Failure> {
     };
     let account = Account::open(place, pace, seed(), &Faults::none(), now(), &stack)
         .map_err(|why| Failure::new(why.to_string()))?;
+    // Each server has a folder of its own for the disks of containers.
+    let disks = std::env::temp_dir().join(format!("vigil-containers-{}", std::process::id()));
+    account.run_containers(Analyzer::below(disks));
     let topic = stack.topics.first().map(|it| it.arn.clone()).unwrap_or_default();
     Ok((account, topic))
 }

@@ -184,8 +184,11 @@ impl Account {
                 &Condition::Always,
             );
         }
-        let Services { s3, sagemaker, .. } = &mut *services;
+        let Services { s3, sagemaker, cloudwatch, .. } = &mut *services;
         let tasks = sagemaker.work(now, s3);
+        for left in sagemaker.take_metrics() {
+            left.publish(now, cloudwatch);
+        }
         self.announce(&mut services);
         tasks
     }

@@ -1,6 +1,6 @@
 //! CloudWatch metrics: what was put, by namespace, name, dimensions and time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,6 +12,8 @@ use crate::refused::{Code, Refused, with_fate};
 pub struct CloudWatch {
     faults: Faults,
     series: BTreeMap<Metric, BTreeMap<Timestamp, Vec<Sample>>>,
+    /// What was put as a summary already.
+    sets: BTreeMap<Metric, BTreeMap<Timestamp, Vec<StatisticSet>>>,
     kept: usize,
 }
 
@@ -42,6 +44,15 @@ pub struct Sample {
     pub unit: Option<String>,
 }
 
+/// Numbers that were summarised before they were put (`StatisticSet`).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StatisticSet {
+    pub samples: u64,
+    pub sum: f64,
+    pub least: f64,
+    pub most: f64,
+}
+
 /// A summary of the samples of one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Statistics {
@@ -63,7 +74,7 @@ pub const MOST_SAMPLES: usize = 5_000_000;
 impl CloudWatch {
     /// Opens an account without metrics.
     pub fn open(faults: Faults) -> Self {
-        Self { faults, series: BTreeMap::new(), kept: 0 }
+        Self { faults, series: BTreeMap::new(), sets: BTreeMap::new(), kept: 0 }
     }
 
     /// Keeps the numbers of a call, or none of them.
@@ -94,9 +105,18 @@ impl CloudWatch {
         })
     }
 
+    /// Keeps a summary that another service of AWS puts: no call, no fault.
+    pub(crate) fn put_set(&mut self, metric: Metric, time: Timestamp, set: StatisticSet) {
+        if self.kept < MOST_SAMPLES {
+            self.kept += 1;
+            self.sets.entry(metric).or_default().entry(time).or_default().push(set);
+        }
+    }
+
     /// Returns all metrics, in order.
     pub fn metrics(&self) -> impl Iterator<Item = &Metric> {
-        self.series.keys()
+        let all: BTreeSet<&Metric> = self.series.keys().chain(self.sets.keys()).collect();
+        all.into_iter()
     }
 
     /// Returns the numbers of a metric with their times, oldest first.
@@ -115,28 +135,31 @@ impl CloudWatch {
         end: Timestamp,
         period: SignedDuration,
     ) -> Vec<Statistics> {
-        let mut found: Vec<Statistics> = Vec::new();
+        let one = |value: f64| StatisticSet { samples: 1, sum: value, least: value, most: value };
+        let numbers = self.samples(metric).map(|(time, sample)| (time, one(sample.value)));
+        let sets = self.sets.get(metric).into_iter().flatten();
+        let sets = sets.flat_map(|(time, sets)| sets.iter().map(|set| (*time, *set)));
+        let mut found: BTreeMap<i64, StatisticSet> = BTreeMap::new();
         let period = period.as_secs().max(1);
-        for (time, sample) in self.samples(metric).filter(|(time, _)| (start..end).contains(time)) {
+        for (time, set) in numbers.chain(sets).filter(|(time, _)| (start..end).contains(time)) {
             let second = time.as_second().div_euclid(period) * period;
-            let Ok(start) = Timestamp::from_second(second) else { continue };
-            match found.last_mut().filter(|last| last.start == start) {
-                Some(last) => {
-                    last.samples += 1;
-                    last.sum += sample.value;
-                    last.least = last.least.min(sample.value);
-                    last.most = last.most.max(sample.value);
-                }
-                None => found.push(Statistics {
-                    start,
-                    samples: 1,
-                    sum: sample.value,
-                    least: sample.value,
-                    most: sample.value,
-                }),
-            }
+            let held = found.entry(second).or_insert(StatisticSet {
+                samples: 0,
+                sum: 0.0,
+                least: set.least,
+                most: set.most,
+            });
+            held.samples += set.samples;
+            held.sum += set.sum;
+            held.least = held.least.min(set.least);
+            held.most = held.most.max(set.most);
         }
-        found
+        let summary = |(second, it): (i64, StatisticSet)| {
+            let start = Timestamp::from_second(second).ok()?;
+            let StatisticSet { samples, sum, least, most } = it;
+            Some(Statistics { start, samples, sum, least, most })
+        };
+        found.into_iter().filter_map(summary).collect()
     }
 
     /// Returns how many faults this part of the plan has caused.

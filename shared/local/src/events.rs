@@ -24,6 +24,7 @@ mod journal;
 mod lambda;
 mod path;
 mod put;
+mod rights;
 mod rule;
 mod tasks;
 mod transform;

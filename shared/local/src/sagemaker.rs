@@ -19,6 +19,7 @@ mod invocation;
 mod limits;
 mod listing;
 mod merge;
+mod metrics;
 mod models;
 mod plan;
 mod processing;
@@ -57,8 +58,8 @@ pub use self::{
         VariantSummary,
     },
     invocation::{Batch, Request, Response, Row},
+    metrics::JobMetrics,
     refusal::{Code, Refused},
-    work::JobMetrics,
 };
 use crate::{
     faults::Faults,

@@ -50,6 +50,10 @@ pub struct Function {
     pub named: Named,
     /// The ARN of the role that it runs with.
     pub role: Option<String>,
+    /// The log group that it writes to.
+    pub log_group: String,
+    /// Whether it sends traces to X-Ray.
+    pub traces: bool,
     /// Where its code lies, as the template writes it.
     pub code: Option<String>,
     pub environment: BTreeMap<String, String>,

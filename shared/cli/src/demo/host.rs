@@ -49,13 +49,17 @@ impl Host {
         mirror: &Mirror,
     ) -> Result<Self, Failure> {
         let place = Place::default();
-        let parameters = [("BucketName", BUCKET), ("Prefix", PREFIX)];
+        let data = format!("arn:aws:s3:::{DATA_BUCKET}");
+        let parameters =
+            [("BucketName", BUCKET), ("Prefix", PREFIX), ("DataBucketArns", data.as_str())];
         let stack =
             embedded::stack(&place, &parameters).map_err(|why| Failure::new(why.to_string()))?;
         let start = instant(plan.start - 1800)?;
         let faults = storms(plan, seed)?;
         let account = Account::open(place, Pace::default(), seed, &faults, start, &stack)
             .map_err(|why| Failure::new(why.to_string()))?;
+        // Every function has its role of the template, and no more.
+        account.guard().enforce();
         account.call(|all, _| all.s3.observe(mirror.observer()));
         let topic = stack.topics.first().map(|it| it.arn.clone()).unwrap_or_default();
         let aws = Aws::new(account, topic);
@@ -216,7 +220,13 @@ impl Host {
             see(function, event);
             self.functions.invoke(function, event)
         });
-        run.map(|_| ()).map_err(|why| Failure::new(why.to_string()))
+        run.map_err(|why| Failure::new(why.to_string()))?;
+        match self.aws.account().guard().denied().first() {
+            Some((denied, times)) => Err(Failure::new(format!(
+                "the template does not let the suite work: {denied} ({times} times)"
+            ))),
+            None => Ok(()),
+        }
     }
 }
 

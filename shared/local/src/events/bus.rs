@@ -176,7 +176,10 @@ impl Bus {
             Work::Arrive(arrival) => self.arrive(&arrival),
             Work::Fire(rule) => self.fire(&rule),
             Work::Deliver(delivery) => self.deliver(delivery),
-            Work::Invoke(invocation) => return Some(Step::Invoke(invocation)),
+            Work::Invoke(invocation) => {
+                self.leave_traces(&invocation);
+                return Some(Step::Invoke(invocation));
+            }
             Work::Wake(execution) => self.wake(&execution),
         }
         Some(Step::Moved)
@@ -200,7 +203,7 @@ impl Bus {
             return;
         };
         let asynchronous = self.functions.get(&target).map(|it| it.asynchronous.clone());
-        let asynchronous = asynchronous.unwrap_or_default();
+        let mut asynchronous = asynchronous.unwrap_or_default();
         // One minute after the first failure, two after the second.
         let pause = SignedDuration::from_mins(i64::from(attempt));
         let again = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
@@ -222,6 +225,10 @@ impl Bus {
         let Some(function) = self.functions.get(&target).cloned() else { return };
         let record = lambda::failure_record(now, &function, &invocation, condition, &error);
         let attributes = lambda::dead_letter_attributes(&invocation, &error);
+        let queues = [&mut asynchronous.on_failure, &mut asynchronous.dead_letters];
+        for queue in queues {
+            *queue = queue.take().filter(|queue| self.may_leave(&function, queue));
+        }
         let kept = [
             (asynchronous.on_failure, record, BTreeMap::new()),
             (asynchronous.dead_letters, invocation.payload.to_string(), attributes),
@@ -352,6 +359,9 @@ impl Bus {
         let target = delivery.target();
         if self.faults.delivery_refused(now) {
             self.retry(delivery);
+        } else if !self.may_call(&delivery.rule, target) {
+            // EventBridge does not try again what it may not do.
+            self.bury(&delivery, "NO_PERMISSIONS", None);
         } else if let Some(function) = &target.function {
             let known = self.functions.get_key_value(function.as_str()).map(|(id, _)| id.clone());
             let Some(function) = known else {
@@ -419,6 +429,7 @@ impl Bus {
             attributes.insert("EXHAUSTED_RETRY_CONDITION".to_owned(), exhausted.to_owned());
         }
         let queue = target.dead_letters.clone();
+        let queue = queue.filter(|queue| self.may_bury(&delivery.rule, queue));
         let body = delivery.payload.to_string();
         let outcome = match queue.filter(|queue| self.send(queue, body, attributes)) {
             Some(queue) => Outcome::DeadLettered { queue, code: code.to_owned() },

@@ -31,6 +31,8 @@ pub struct Target {
     pub function: Option<String>,
     /// The ARN of the role with which EventBridge calls the target, where it needs one.
     pub role: Option<String>,
+    /// Whether the transform saw to it that EventBridge may call the target.
+    pub permitted: bool,
     pub input: Input,
     pub retry: Retry,
     /// The ARN of the queue for events that could not be delivered.

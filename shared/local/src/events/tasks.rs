@@ -95,7 +95,7 @@ impl Bus {
     fn run_task(
         &mut self,
         execution: &str,
-        _role: &str,
+        role: &str,
         function: &str,
         payload: Value,
     ) -> Result<(), Failure> {
@@ -106,6 +106,7 @@ impl Bus {
             let cause = format!("Function not found: {function}");
             return Err(Failure::new("Lambda.ResourceNotFoundException", cause));
         };
+        self.may_run(role, &self.functions[id].named.arn)?;
         let now = self.now();
         let invocation = Invocation {
             function: id.clone(),

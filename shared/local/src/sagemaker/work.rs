@@ -12,25 +12,17 @@ use super::{
     executions::Run,
     limits::s3_parts,
     merge,
+    metrics::JobMetrics,
     plan::{MERGE_OUTPUT, MERGER, Part, nothing_under},
-    processing::{Job, Outcome},
+    processing::Outcome,
     shape::{ProcessingJob, ProcessingS3Input, S3Kind, to_json},
 };
 use crate::s3::{Code, Condition, Store};
 
-const METRICS: &str = "/opt/ml/output/metrics/cloudwatch/";
 /// An upload that is refused for now is tried so often.
 const UPLOADS: usize = 20;
 
 type Files = BTreeMap<String, Arc<Vec<u8>>>;
-
-/// Metrics that a container has left for CloudWatch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobMetrics {
-    pub namespace: String,
-    /// One JSON object a line (SageMaker developer guide, "CloudWatch Metrics for Bring Your Own Containers").
-    pub lines: String,
-}
 
 impl SageMaker {
     /// Does what has come due with other services, and returns the containers to run now.
@@ -118,8 +110,8 @@ impl SageMaker {
         if let Err(reason) = upload(at, &job.shown, &end, store) {
             return self.end_job(at, name, Outcome::Failed { reason });
         }
-        let metrics = metrics(job, &end);
-        self.metrics.extend(metrics);
+        let left = JobMetrics::of(job, &end);
+        self.metrics.extend(left);
         let run = job.run.clone();
         self.end_job(at, name, Outcome::Completed { message: end.message });
         if let Some(run) = run.filter(|it| it.part == Part::Merge) {
@@ -266,21 +258,4 @@ fn put(at: Timestamp, bucket: &str, key: &str, body: &[u8], store: &mut Store) -
         }
     }
     Err(last)
-}
-
-/// Returns what a job has left for CloudWatch; the platform picks the namespace (sagemaker-formats H.6).
-fn metrics(job: &Job, end: &ContainerEnd) -> Option<JobMetrics> {
-    let environment = job.shown.request.environment.as_ref()?;
-    let wanted = environment.get("publish_cloudwatch_metrics").is_some_and(|it| it == "Enabled");
-    let family = job.run.as_ref().filter(|_| wanted)?.plan.resolved.family;
-    let files = end.files.iter().filter(|(path, _)| path.starts_with(METRICS));
-    let lines: String = files.map(|(_, body)| String::from_utf8_lossy(body)).collect();
-    let kind = match family {
-        super::shape::MonitoringType::DataQuality => "data-metrics",
-        super::shape::MonitoringType::ModelQuality => "model-metrics",
-        super::shape::MonitoringType::ModelBias => "bias-metrics",
-        super::shape::MonitoringType::ModelExplainability => "explainability-metrics",
-    };
-    let namespace = format!("aws/sagemaker/Endpoints/{kind}");
-    (!lines.is_empty()).then_some(JobMetrics { namespace, lines })
 }

@@ -130,11 +130,17 @@ fn permission(properties: &Properties<'_>, id: String) -> Result<ResourcePolicy,
     let of = |name: &str| Ok::<_, Fault>(text(properties.value(name)?.as_ref()));
     let function = of("FunctionName")?.unwrap_or_default();
     let principal = of("Principal")?.unwrap_or_default();
+    let place = properties.resolver.place;
+    let arn = if function.starts_with("arn:") {
+        function.clone()
+    } else {
+        place.arn("lambda", &format!("function:{function}"))
+    };
     let kind = if principal.contains(".amazonaws.") { "Service" } else { "AWS" };
     let principal = json!({kind: principal});
     let mut statement = json!({
         "Sid": id, "Effect": "Allow", "Principal": principal,
-        "Action": of("Action")?.unwrap_or_default(), "Resource": function,
+        "Action": of("Action")?.unwrap_or_default(), "Resource": arn,
     });
     if let Some(source) = of("SourceArn")? {
         statement["Condition"]["ArnLike"]["aws:SourceArn"] = source.into();

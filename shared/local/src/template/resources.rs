@@ -196,7 +196,7 @@ pub(super) fn target_of(
     };
     let input = input(properties, settings, path)?;
     let role = settings.get("RoleArn").and_then(Value::as_str).map(str::to_owned);
-    Ok(Target { id, arn, function: None, role, input, retry, dead_letters })
+    Ok(Target { id, arn, function: None, role, permitted: false, input, retry, dead_letters })
 }
 
 fn input(properties: &Properties<'_>, settings: &Value, path: &[&str]) -> Result<Input, Fault> {

@@ -58,6 +58,15 @@ pub(super) fn function(properties: &Properties<'_>) -> Result<Function, Fault> {
     Ok(Function {
         named: properties.named(),
         role: Some(identity::role_of(properties, setting("Role")?)),
+        log_group: match setting("LoggingConfig")?.as_ref().and_then(|it| it.get("LogGroup")) {
+            Some(group) => group.as_str().unwrap_or_default().to_owned(),
+            None => format!("/aws/lambda/{}", properties.named().name),
+        },
+        traces: match setting("Tracing")?.or(setting("TracingConfig")?) {
+            Some(Value::String(mode)) => mode == "Active",
+            Some(config) => config.get("Mode") == Some(&"Active".into()),
+            None => false,
+        },
         code: setting("CodeUri")?.and_then(|code| code.as_str().map(str::to_owned)),
         environment: variables.map(|(name, value)| (name.clone(), text(value))).collect(),
         // Lambda's own defaults.
@@ -126,7 +135,9 @@ fn rule(
         text("State") != Some("DISABLED") && settings.get("Enabled") != Some(&Value::Bool(false));
     let target_id = settings.pointer("/Target/Id").and_then(Value::as_str);
     let target_id = target_id.map_or_else(|| format!("{}{target}", receiver.id), str::to_owned);
-    let target = target_of(properties, target_id, receiver.arn, settings, &path)?;
+    let mut target = target_of(properties, target_id, receiver.arn, settings, &path)?;
+    // The transform writes the permission or the role that goes with the rule.
+    target.permitted = true;
     Ok(Rule { id, name: rule_name, arn, enabled, pattern, schedule, targets: vec![target] })
 }
 

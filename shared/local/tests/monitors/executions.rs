@@ -1,6 +1,8 @@
 //! Executions fire on the clock and run their jobs.
 
+use jiff::SignedDuration;
 use local::{
+    cloudwatch::Metric,
     faults::Faults,
     sagemaker::{
         ContainerEnd, DataCaptureConfig, ProductionVariant,
@@ -12,7 +14,7 @@ use local::{
 };
 use serde_json::{Value, json};
 
-use super::scene::{Scene, at, config, hourly};
+use super::scene::{Scene, at, config, definition, hourly};
 
 fn job_name(execution: &MonitoringExecution) -> String {
     execution.processing_job_arn.as_ref().unwrap().rsplit_once('/').unwrap().1.to_owned()
@@ -188,6 +190,46 @@ fn message_decides_whether_there_were_violations() {
     let some = "CompletedWithViolations: Job completed successfully with 8 violations.";
     check(some, ExecutionStatus::CompletedWithViolations);
     check("", ExecutionStatus::Completed);
+}
+
+#[test]
+fn metrics_of_the_container_reach_cloudwatch() {
+    let published = |choice: &str| {
+        let mut scene = Scene::open(&Faults::none());
+        scene.put("base/constraints.json", "{}");
+        scene.put("base/statistics.json", "{}");
+        scene.put("base/analysis_config.json", "{}");
+        scene.until("09:10:00");
+        let mut request = definition(MonitoringType::DataQuality, "def");
+        let variable = ("publish_cloudwatch_metrics".to_owned(), choice.to_owned());
+        request.app_specification.environment = Some([variable].into());
+        let family = MonitoringType::DataQuality;
+        scene.sagemaker(|it, now| it.create_job_definition(now, family, request)).unwrap();
+        scene.schedule(family, "monitor").unwrap();
+        // The sample of the developer guide, and a plain value.
+        let lines = r#"{"MetricName":"feature_baseline_drift_age","Timestamp":"2026-03-04T09:00:00Z","Dimensions":[{"Name":"Endpoint","Value":"churn-prod"},{"Name":"MonitoringSchedule","Value":"monitor"}],"StatisticValues":{"SampleCount":4.0,"Sum":0.8,"Minimum":0.1,"Maximum":0.3},"Unit":"None"}
+{"MetricName":"feature_baseline_drift_age","Timestamp":"2026-03-04T09:30:00Z","Dimensions":[{"Name":"Endpoint","Value":"churn-prod"},{"Name":"MonitoringSchedule","Value":"monitor"}],"Value":0.9}
+not a line
+"#;
+        let file = "/opt/ml/output/metrics/cloudwatch/cloudwatch_metrics.jsonl";
+        scene.containers_end(ContainerEnd::completed("Completed: ok").with_file(file, lines));
+        scene.invoke(None);
+        scene.until("10:59:00");
+        let dimensions = [("Endpoint", "churn-prod"), ("MonitoringSchedule", "monitor")];
+        let metric = Metric {
+            namespace: "aws/sagemaker/Endpoints/data-metrics".to_owned(),
+            name: "feature_baseline_drift_age".to_owned(),
+            dimensions: dimensions.map(|(name, it)| (name.to_owned(), it.to_owned())).into(),
+        };
+        let hour = SignedDuration::from_hours(1);
+        let (start, end) = (at("09:00:00"), at("10:00:00"));
+        scene.call(|all, _| all.cloudwatch.statistics(&metric, start, end, hour))
+    };
+    let found = published("Enabled");
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].samples, found[0].least, found[0].most), (5, 0.1, 0.9));
+    assert!((found[0].sum - 1.7).abs() < 1e-9);
+    assert!(published("Disabled").is_empty());
 }
 
 #[test]
