@@ -1,6 +1,7 @@
 use crate::Aws;
 use flow::{Call, Done, JobSetup, Limits, Prepared, Suite, handle};
 use local::events::HandlerError;
+use local::template::Stack;
 use ports::{Address, Etag, Next, ReadFailed, ReadObjects, Refusal, RenderReport, Work};
 use serde_json::{Value, json};
 use settings::Settings;
@@ -19,7 +20,8 @@ pub struct Functions<R> {
     prepared: Prepared,
     limits: Limits,
     renders: R,
-    jobs: JobSetup,
+    /// How jobs run, by the function that makes them; none where no job may run.
+    jobs: BTreeMap<String, JobSetup>,
     /// The settings as last read, and the object they came from.
     settings: Mutex<(Option<Etag>, Arc<Settings>)>,
     requests: Mutex<u64>,
@@ -55,16 +57,23 @@ impl<R: RenderReport> Functions<R> {
             prepared: Prepared::default(),
             limits: Limits::default(),
             renders,
-            jobs: JobSetup::default(),
+            jobs: BTreeMap::new(),
             settings: Mutex::default(),
             requests: Mutex::default(),
         }
     }
 
-    /// Lets SageMaker's jobs run, as this role and with this image of the analyzer.
+    /// Lets SageMaker's jobs run, with the role and the image that the template gives to each function.
     #[must_use]
-    pub fn with_jobs(self, jobs: JobSetup) -> Self {
-        Self { jobs, ..self }
+    pub fn with_jobs_of(self, stack: &Stack) -> Self {
+        let setup = |it: &local::template::Function| {
+            let variable =
+                |name: &str| it.environment.get(name).filter(|it| !it.is_empty()).cloned();
+            let setup =
+                JobSetup { role: variable("VIGIL_MONITOR_ROLE"), image: variable("VIGIL_IMAGE") };
+            (it.named.id.clone(), setup)
+        };
+        Self { jobs: stack.functions.iter().map(setup).collect(), ..self }
     }
 
     /// Returns the records, to read them.
@@ -84,6 +93,7 @@ impl<R: RenderReport> Functions<R> {
     /// Runs a function on a payload; `None` where the event asks for nothing.
     pub fn run(&self, function: &str, payload: &Value) -> Result<Option<Invocation>, Refusal> {
         let room = self.room(function);
+        let jobs = self.jobs.get(function).cloned().unwrap_or_default();
         let Some(function) = Function::parse(function) else { return Ok(None) };
         let Some(work) = work(function, payload.to_string().as_bytes())? else { return Ok(None) };
         let settings = self.settings(&room)?;
@@ -101,7 +111,7 @@ impl<R: RenderReport> Functions<R> {
             settings: &settings,
             account: &place.account,
             region: &place.region,
-            jobs: &self.jobs,
+            jobs: &jobs,
             limits: self.limits,
             prepared: &self.prepared,
         };
