@@ -19,8 +19,6 @@ use crate::args::{self, Up};
 use crate::screen::Screen;
 use crate::{Analyzer, Failure, Outcome};
 
-/// The very template that is deployed.
-const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
 /// Where the suite keeps its state.
 const BUCKET: &str = "vigil";
 const PREFIX: &str = "vigil";
@@ -63,7 +61,7 @@ fn open(args: &Up) -> Result<(Account, String), Failure> {
         Ok(Stack::default())
     } else {
         let parameters = [("BucketName", BUCKET), ("Prefix", PREFIX)];
-        Stack::read(TEMPLATE, &place, "vigil", &parameters)
+        embedded::stack(&place, &parameters)
     };
     let stack = stack.map_err(|why| Failure::new(why.to_string()))?;
     let pace = match args.pace {

@@ -13,10 +13,11 @@ use self::bus::Bus;
 use crate::faults::{Faults, Happened};
 use crate::iam::Guard;
 use crate::place::Place;
-use crate::queue::Message;
+use crate::queue::{Message, Queue};
+use crate::random::Random;
 use crate::refused::Refused;
 use crate::states::{Started, StepFunctions};
-use crate::template::Stack;
+use crate::template::{Named, Stack};
 
 mod agenda;
 mod bus;
@@ -200,6 +201,20 @@ impl Events {
     /// Returns the messages of a queue by its logical id, name or ARN; `None` for an unknown one.
     pub fn messages(&self, queue: &str) -> Option<Vec<Message>> {
         self.bus().messages(queue)
+    }
+
+    /// Works on a queue, by its logical id, name or ARN, at the present time; `None` for an unknown one.
+    pub fn queue<R>(
+        &self,
+        queue: &str,
+        act: impl FnOnce(&mut Queue, &mut Random, Timestamp) -> R,
+    ) -> Option<R> {
+        self.bus().on_queue(queue, act)
+    }
+
+    /// Returns the names of the queues.
+    pub fn queues(&self) -> Vec<Named> {
+        self.bus().queues.iter().map(|queue| queue.named.clone()).collect()
     }
 
     /// Sends the messages of a queue of failed events back to their functions and returns how many went.

@@ -19,6 +19,7 @@ mod s3;
 mod sagemaker;
 mod sns;
 mod sqs;
+mod states;
 mod sts;
 mod xml;
 
@@ -143,6 +144,7 @@ impl Doors {
             Service::SageMakerRuntime => runtime::answer(&call),
             Service::EventBridge => json::answer(&call, events::operate),
             Service::Sqs => json::answer(&call, sqs::operate),
+            Service::StepFunctions => json::answer(&call, states::operate),
             Service::Logs => json::answer(&call, logs::operate),
             Service::Sns => query::answer(&call, sns::operate),
             Service::Sts => query::answer(&call, sts::operate),

@@ -443,14 +443,22 @@ impl Bus {
         let now = self.now();
         let queue = self.queues.iter_mut().find(|queue| queue.named.arn == arn);
         let random = &mut self.random;
-        queue.map(|queue| queue.send(now, random, body, attributes)).is_some()
+        // A full queue has the message counted.
+        queue.map(|queue| drop(queue.send(now, random, body, attributes))).is_some()
+    }
+
+    pub(super) fn on_queue<R>(
+        &mut self,
+        name: &str,
+        act: impl FnOnce(&mut Queue, &mut Random, Timestamp) -> R,
+    ) -> Option<R> {
+        let now = self.now();
+        let queue = self.queues.iter_mut().find(|queue| queue.is_called(name))?;
+        Some(act(queue, &mut self.random, now))
     }
 
     fn queue(&mut self, name: &str) -> Option<&mut Queue> {
-        self.queues.iter_mut().find(|queue| {
-            let named = &queue.named;
-            [&named.id, &named.name, &named.arn].into_iter().any(|it| it == name)
-        })
+        self.queues.iter_mut().find(|queue| queue.is_called(name))
     }
 
     /// Returns whom a failed event was for, and the event.

@@ -15,6 +15,7 @@ pub enum Service {
     EventBridge,
     CloudWatch,
     Sqs,
+    StepFunctions,
     Logs,
     Sts,
     Unknown(String),
@@ -63,6 +64,7 @@ pub(super) fn service(parts: &Parts, scope: Option<&Scope>, body: &[u8]) -> Serv
             "events" => Service::EventBridge,
             "monitoring" => Service::CloudWatch,
             "sqs" => Service::Sqs,
+            "states" => Service::StepFunctions,
             "logs" => Service::Logs,
             "sts" => Service::Sts,
             other => Service::Unknown(other.to_owned()),
@@ -75,6 +77,7 @@ pub(super) fn service(parts: &Parts, scope: Option<&Scope>, body: &[u8]) -> Serv
             "AWSEvents" => Service::EventBridge,
             "GraniteServiceVersion20100801" => Service::CloudWatch,
             "AmazonSQS" => Service::Sqs,
+            "AWSStepFunctions" => Service::StepFunctions,
             "Logs_20140328" => Service::Logs,
             other => Service::Unknown(other.to_owned()),
         };
