@@ -17,7 +17,7 @@ import sdk
 import survival
 from stage import play
 
-assert command_line and endpoints and forwarding and machines and messages and metrics and monitors and objects and sdk and survival  # importing them declares their cases
+assert command_line and endpoints and forwarding and loop and machines and messages and metrics and monitors and objects and sdk and survival  # importing them declares their cases
 
 if __name__ == "__main__":
     sys.exit(play(sys.argv[1:]))

@@ -162,7 +162,7 @@ impl StepFunctions {
     pub fn machine(&self, arn: &str) -> Result<&Machine, Refused> {
         self.machines.iter().find(|machine| machine.named.arn == arn).ok_or_else(|| {
             let message = format!("State Machine Does Not Exist: '{arn}'");
-            Refused::new(Code::NotFound, "StateMachineDoesNotExist", message)
+            Refused::new(Code::Invalid, "StateMachineDoesNotExist", message)
         })
     }
 
@@ -173,7 +173,7 @@ impl StepFunctions {
     pub fn execution(&self, arn: &str) -> Result<&Execution, Refused> {
         self.executions.get(arn).ok_or_else(|| {
             let message = format!("Execution Does Not Exist: '{arn}'");
-            Refused::new(Code::NotFound, "ExecutionDoesNotExist", message)
+            Refused::new(Code::Invalid, "ExecutionDoesNotExist", message)
         })
     }
 
