@@ -19,6 +19,8 @@ use crate::args::{self, Up};
 use crate::screen::Screen;
 use crate::{Analyzer, Failure, Outcome};
 
+/// People try any bucket; the template's other rights are as narrow as deployed.
+const ANY_BUCKET: &str = "arn:aws:s3:::*";
 /// Where the suite keeps its state.
 const BUCKET: &str = "vigil";
 const PREFIX: &str = "vigil";
@@ -60,7 +62,12 @@ fn open(args: &Up) -> Result<(Account, String), Failure> {
     let stack = if args.forward_to.is_some() {
         Ok(Stack::default())
     } else {
-        let parameters = [("BucketName", BUCKET), ("Prefix", PREFIX)];
+        let parameters = [
+            ("BucketName", BUCKET),
+            ("Prefix", PREFIX),
+            ("DataBucketArns", ANY_BUCKET),
+            ("OutputBucketArns", ANY_BUCKET),
+        ];
         embedded::stack(&place, &parameters)
     };
     let stack = stack.map_err(|why| Failure::new(why.to_string()))?;
@@ -70,9 +77,7 @@ fn open(args: &Up) -> Result<(Account, String), Failure> {
     };
     let account = Account::open(place, pace, seed(), &Faults::none(), now(), &stack)
         .map_err(|why| Failure::new(why.to_string()))?;
-    // Each server has a folder of its own for the disks of containers.
-    let disks = std::env::temp_dir().join(format!("vigil-containers-{}", std::process::id()));
-    account.run_containers(Analyzer::below(disks));
+    account.guard().enforce();
     let topic = stack.topics.first().map(|it| it.arn.clone()).unwrap_or_default();
     Ok((account, topic))
 }

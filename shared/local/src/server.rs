@@ -8,6 +8,7 @@
 //! | `GET /_vigil/time` | the account's time |
 //! | `POST /_vigil/advance?seconds=N` | lets N seconds pass at once, with all that falls due in them |
 //! | `GET /_vigil/messages?topic=NAME` | what was published to a topic |
+//! | `GET /_vigil/denied` | calls of functions that the template's policies did not allow |
 //! | `GET /_vigil/forwarded` | how many objects and events went to the other emulator |
 //! | `GET /_vigil/journal` | what became of events since the last call |
 

@@ -14,6 +14,11 @@ pub(crate) fn answer(account: &Account, method: &Method, path: &str, query: &str
     match (method.as_str(), path) {
         ("GET", "time") => Some(json!({"now": account.now().to_string()})),
         ("GET", "messages") => Some(messages(account, &asked("topic")?)),
+        ("GET", "denied") => {
+            let denied = account.guard().denied();
+            let denied: Vec<String> = denied.iter().map(|(it, _)| it.to_string()).collect();
+            Some(json!({ "denied": denied }))
+        }
         ("GET", "journal") => {
             let lines = account.events().take_journal();
             let lines: Vec<String> = lines.iter().map(|line| format!("{line:?}")).collect();
