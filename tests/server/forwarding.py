@@ -37,8 +37,8 @@ def sagemaker_is_played_beside_another_emulator(server, _):
         captured = until(lambda: s3.list_objects_v2(Bucket="there", Prefix="seen/e/v/").get("Contents"))
         record = json.loads(s3.get_object(Bucket="there", Key=captured[0]["Key"])["Body"].read().splitlines()[0])
         assert record["captureData"]["endpointInput"]["data"] == "1,2"
-        lines = server.admin("journal")["lines"]
-        assert any("own.sagemaker" in line and "Endpoint State Change" in line for line in lines), lines
+        until(lambda: [line for line in server.admin("journal")["lines"]
+                       if "own.sagemaker" in line and "Endpoint State Change" in line])
 
         s3.put_object(Bucket="there", Key="train/train.csv", Body=("a,b\n" + table(100)).encode())
         sagemaker.create_processing_job(
