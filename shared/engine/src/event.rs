@@ -19,6 +19,8 @@ pub enum SuiteEvent {
     WindowDirty(WindowDue),
     /// The sweep found a window whose time has come.
     WindowDue(WindowDue),
+    /// The sweep found a window whose execution SageMaker should have ended.
+    ExecutionDue(WindowDue),
     BaselineWanted(BaselineWanted),
     BaselinePromoted(BaselineDecided),
     /// A new baseline was built and not taken: a person should look.
@@ -39,6 +41,7 @@ impl SuiteEvent {
             Self::WindowReady(_) => "Vigil Window Ready",
             Self::WindowDirty(_) => "Vigil Window Dirty",
             Self::WindowDue(_) => "Vigil Window Due",
+            Self::ExecutionDue(_) => "Vigil Execution Due",
             Self::BaselineWanted(_) => "Vigil Baseline Wanted",
             Self::BaselinePromoted(_) => "Vigil Baseline Promoted",
             Self::BaselineHeld(_) => "Vigil Baseline Held",
@@ -54,9 +57,10 @@ impl SuiteEvent {
     pub fn endpoint(&self) -> &str {
         match self {
             Self::EndpointDue(it) => &it.endpoint,
-            Self::WindowReady(it) | Self::WindowDirty(it) | Self::WindowDue(it) => {
-                &it.monitor.endpoint
-            }
+            Self::WindowReady(it)
+            | Self::WindowDirty(it)
+            | Self::WindowDue(it)
+            | Self::ExecutionDue(it) => &it.monitor.endpoint,
             Self::BaselineWanted(it) => &it.monitor.endpoint,
             Self::BaselinePromoted(it) | Self::BaselineHeld(it) => &it.monitor.endpoint,
             Self::MonitorReady(it) => &it.monitor.endpoint,

@@ -102,6 +102,8 @@ pub enum Check {
     Unreadable,
     /// Distance of the distributions: Kolmogorov's for numbers, total variation for categories.
     Distribution,
+    /// A figure of the model, of bias or of attribution that broke its constraint.
+    Metric,
     /// Traffic without capture.
     CaptureLost,
     /// No rows where rows are usual.
@@ -122,6 +124,7 @@ impl Check {
             Self::OutOfRange => "out_of_range",
             Self::Unreadable => "unreadable",
             Self::Distribution => "distribution",
+            Self::Metric => "metric",
             Self::CaptureLost => "capture_lost",
             Self::NoTraffic => "no_traffic",
             Self::RunFailed => "run_failed",

@@ -46,7 +46,11 @@ pub fn finding_words(finding: &Finding) -> String {
     let effect = &finding.effect;
     let claim = claim(finding, exact_share);
     match finding.check {
-        Check::MissingColumn | Check::CaptureLost | Check::NoTraffic | Check::RunFailed => claim,
+        Check::MissingColumn
+        | Check::Metric
+        | Check::CaptureLost
+        | Check::NoTraffic
+        | Check::RunFailed => claim,
         Check::ExtraColumn => format!("{claim}, on {} of the rows", exact_share(effect.value)),
         Check::Completeness => match finding.hint {
             Some(Hint::Missing { before, .. }) => {
@@ -133,6 +137,7 @@ fn claim(finding: &Finding, share: fn(f64) -> String) -> String {
         }
         (Check::UnseenValues, _) => format!("{value} of {name} was never seen before"),
         (Check::Unreadable, _) => format!("{value} of the records cannot be read"),
+        (Check::Metric, _) => format!("{name} breaks its constraint"),
         (Check::CaptureLost, _) => "the endpoint is invoked, but nothing is captured".to_string(),
         (Check::NoTraffic, _) => "no rows arrive at hours that usually have some".to_string(),
         (Check::RunFailed, Some(Hint::Failing { runs })) => {

@@ -1,6 +1,7 @@
 mod book;
 mod ledger;
 
+use crate::executions::{endpoint_of_job, take};
 use crate::fault::{failed, post, unread, unwritten};
 use crate::message::message;
 use crate::{Call, Suite};
@@ -9,9 +10,10 @@ use engine::finding::{Family, State};
 use engine::incident::{Incident, shown_state};
 use engine::words::headline;
 use ports::{
-    Alert, EndpointRecord, EndpointRecords, Execution, Executions, FormAlerts, IncidentBook,
-    IncidentChange, Incidents, Ledger, Metric, Next, PendingAlert, Phase, PostEvents,
-    PublishAlerts, PutMetrics, Refusal, StatusBoard, StatusLine, WriteFault,
+    Alert, AnalyzerResults, Baselines, CountTraffic, DescribeJobs, EndpointRecord, EndpointRecords,
+    Execution, Executions, FormAlerts, IncidentBook, IncidentChange, Incidents, Ledger,
+    ListExecutions, Metric, Next, PendingAlert, Phase, PostEvents, PublishAlerts, PutMetrics,
+    Refusal, StatusBoard, StatusLine, WriteFault,
 };
 
 /// What became of the incidents of one or more variants.
@@ -36,12 +38,55 @@ pub async fn alert_variant<W, S>(
     variant: &str,
 ) -> Result<Alerted, Refusal>
 where
-    W: PublishAlerts + PostEvents + PutMetrics,
-    S: EndpointRecords + Executions + Incidents + Ledger + StatusBoard + FormAlerts,
+    W: PublishAlerts + PostEvents + PutMetrics + CountTraffic + ListExecutions,
+    S: EndpointRecords
+        + Baselines
+        + Executions
+        + AnalyzerResults
+        + Incidents
+        + Ledger
+        + StatusBoard
+        + FormAlerts,
 {
     let held = suite.shelves.endpoint(endpoint).await;
     let held = held.map_err(unread("endpoint record not read"))?.map(|it| it.value);
+    if let Some(record) = &held {
+        take(suite, call, record, variant).await?;
+    }
     alert(suite, call, endpoint, variant, held.as_ref()).await
+}
+
+/// Takes in what SageMaker's execution of a schedule found, and tells of what changed.
+///
+/// The job only names the schedule: every execution that is over is taken. A job
+/// that no schedule of the suite's ran is none of its matter.
+pub async fn alert_job<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    job: &str,
+) -> Result<Alerted, Refusal>
+where
+    W: PublishAlerts + PostEvents + PutMetrics + CountTraffic + DescribeJobs + ListExecutions,
+    S: EndpointRecords
+        + Baselines
+        + Executions
+        + AnalyzerResults
+        + Incidents
+        + Ledger
+        + StatusBoard
+        + FormAlerts,
+{
+    let Some((endpoint, schedule)) = endpoint_of_job(suite, job).await? else {
+        return Ok(Alerted::default());
+    };
+    let held = suite.shelves.endpoint(&endpoint).await;
+    let held = held.map_err(unread("endpoint record not read"))?.map(|it| it.value);
+    let monitor =
+        held.as_ref().and_then(|it| it.monitors.iter().find(|it| it.schedule == schedule));
+    let Some(variant) = monitor.map(|it| it.variant.clone()) else {
+        return Ok(Alerted::default());
+    };
+    alert_variant(suite, call, &endpoint, &variant).await
 }
 
 /// Tells of what keeps an endpoint from being monitored, in all its variants.

@@ -1,14 +1,14 @@
 use crate::{
-    Alerted, Analyzed, Call, Rebuilt, Reconciled, Suite, Swept, alert_endpoint, alert_variant,
-    analyze_window, check_baseline, rebuild_all, rebuild_baseline, reconcile_all, reconcile_config,
-    reconcile_endpoint, request_baseline, sweep_endpoints,
+    Alerted, Analyzed, Call, Rebuilt, Reconciled, Suite, Swept, alert_endpoint, alert_job,
+    alert_variant, analyze_window, check_baseline, rebuild_all, rebuild_baseline, reconcile_all,
+    reconcile_config, reconcile_endpoint, request_baseline, sweep_endpoints,
 };
 use ports::{
-    BaselineJobs, Baselines, ChangeDefinitions, ChangeSchedules, ClarifyConfigs, CountTraffic,
-    DescribeEndpoints, DescribeJobs, EndpointRecords, Executions, FormAlerts, Incidents, Ledger,
-    ListEndpoints, ListObjects, Next, PostEvents, PublishAlerts, PutMetrics, ReadDefinitions,
-    ReadObjects, ReadSchedules, Refusal, RenderReport, StartJobs, StatusBoard, SwitchCapture, Work,
-    WriteTags,
+    AnalyzerResults, BaselineJobs, Baselines, ChangeDefinitions, ChangeSchedules, ClarifyConfigs,
+    CountTraffic, DescribeEndpoints, DescribeJobs, EndpointRecords, Executions, FormAlerts,
+    Incidents, Ledger, ListEndpoints, ListExecutions, ListObjects, Next, PostEvents, PublishAlerts,
+    PutMetrics, ReadDefinitions, ReadObjects, ReadSchedules, Refusal, RenderReport, StartJobs,
+    StatusBoard, SwitchCapture, Work, WriteTags,
 };
 
 /// What became of a piece of work.
@@ -47,8 +47,10 @@ where
         + SwitchCapture
         + StartJobs
         + DescribeJobs
+        + ListExecutions
         + Sync,
     S: EndpointRecords
+        + AnalyzerResults
         + Baselines
         + BaselineJobs
         + ClarifyConfigs
@@ -81,10 +83,8 @@ where
             Done::Rebuilt(request_baseline(suite, call, request).await?)
         }
         Work::CheckBaseline { job } => Done::Rebuilt(check_baseline(suite, call, job).await?),
-        Work::FinishWindow { .. }
-        | Work::AlertJob { .. }
-        | Work::ProbeEndpoint { .. }
-        | Work::ProbeAll => {
+        Work::AlertJob { job } => Done::Alerted(alert_job(suite, call, job).await?),
+        Work::FinishWindow { .. } | Work::ProbeEndpoint { .. } | Work::ProbeAll => {
             return Err(Refusal::new(Next::CallOperator, "nobody here does this work"));
         }
         Work::SweepEndpoints => Done::Swept(sweep_endpoints(suite, call).await?),

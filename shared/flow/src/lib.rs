@@ -19,7 +19,7 @@ mod standing;
 mod suite;
 mod sweep_endpoints;
 
-pub use alert_violations::{Alerted, alert_endpoint, alert_variant};
+pub use alert_violations::{Alerted, alert_endpoint, alert_job, alert_variant};
 pub use analyze_window::{Analyzed, analyze_window};
 pub use handle::{Done, handle};
 pub use message::{message, subject_of};

@@ -1,5 +1,5 @@
 use crate::reconcile_endpoint::advice;
-use engine::finding::{Family, Finding, Hint};
+use engine::finding::{Check, Family, Finding, Hint};
 use engine::incident::Incident;
 use engine::window::Window;
 use engine::words::{finding_words, incident_headline, name_words};
@@ -155,7 +155,9 @@ fn sentence(text: &str) -> String {
 }
 
 fn what(pending: &PendingAlert) -> String {
+    let is_metric = pending.incident.findings.iter().any(|it| it.check == Check::Metric);
     let family = match pending.incident.key.family {
+        Family::Drift if is_metric => "a figure of the model broke its constraint",
         Family::Contract => "broken data contract",
         Family::Drift => "drift of the inputs",
         Family::Monitoring => "the monitor is blind",
@@ -254,8 +256,10 @@ fn actions(
             actions.push("if this is the new normal, point the training data at newer rows: the baseline follows".into());
         }
         Family::Monitoring => {
+            let failed = incident.findings.iter().any(|it| it.check == Check::RunFailed);
             let why = match record.map(|it| it.phase) {
                 Some(Phase::Blocked(why)) => why,
+                _ if failed => return failed_run(actions, &endpoint),
                 _ => BlockedWhy::CaptureStopped,
             };
             let config = record.map_or("", |it| it.config.as_str());
@@ -271,6 +275,15 @@ fn actions(
             ));
         }
     }
+    actions
+}
+
+/// Says where to look when runs fail: why, the headline tells.
+fn failed_run(mut actions: Vec<String>, endpoint: &str) -> Vec<String> {
+    actions.push(format!(
+        "what ran: aws sagemaker list-monitoring-executions --endpoint-name {endpoint}"
+    ));
+    actions.push("the log of a run: log group /aws/sagemaker/ProcessingJobs".into());
     actions
 }
 

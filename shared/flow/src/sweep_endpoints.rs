@@ -139,6 +139,9 @@ fn windows_of<W, S>(
     it: &MonitorStatus,
 ) -> Vec<SuiteEvent> {
     let Ok(schedule) = Schedule::parse(&it.expression) else { return Vec::new() };
+    if it.engine == Engine::Sagemaker {
+        return execution_of(call, line, it, &schedule);
+    }
     let limits = &suite.limits;
     let after = it.done_through.max(it.since).max(call.now - limits.give_up);
     if schedule.window_before(call.now).1 <= after && it.done_through <= it.settled_through {
@@ -171,4 +174,24 @@ fn windows_of<W, S>(
             SuiteEvent::WindowDue(WindowDue { monitor: monitor.clone(), window })
         })
         .collect()
+}
+
+/// SageMaker starts an execution up to 20 minutes late and gives it up to an hour.
+const EXECUTION: i64 = 80 * 60;
+
+/// Asks for a look at what SageMaker should have run by now, once for all windows.
+fn execution_of(
+    call: &Call<'_>,
+    line: &StatusLine,
+    it: &MonitorStatus,
+    schedule: &Schedule,
+) -> Vec<SuiteEvent> {
+    let (start, end) = schedule.window_before(call.now - EXECUTION);
+    if !it.has_baseline || !it.settled || end <= it.done_through.max(it.since) {
+        return Vec::new();
+    }
+    let monitor =
+        Monitor { endpoint: line.endpoint.clone(), variant: it.variant.clone(), kind: it.kind };
+    let window = Window { start, end };
+    vec![SuiteEvent::ExecutionDue(WindowDue { monitor, window })]
 }

@@ -71,7 +71,7 @@ pub use schedules::{
     ScheduleSpec, ScheduleStatus,
 };
 pub use shelves::{
-    Baselines, ClarifyConfigs, EndpointRecords, ExecutionFiles, Executions, FormAlerts, Incidents,
-    Ledger, ReadFault, StatusBoard, WriteFault,
+    AnalyzerFiles, AnalyzerResults, AnalyzerViolation, Baselines, ClarifyConfigs, EndpointRecords,
+    ExecutionFiles, Executions, FormAlerts, Incidents, Ledger, ReadFault, StatusBoard, WriteFault,
 };
 pub use work::Work;

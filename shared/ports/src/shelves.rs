@@ -6,7 +6,7 @@ use engine::constraints::Constraints;
 use engine::monitor::Monitor;
 use engine::request::ClarifyConfig;
 use engine::statistics::Statistics;
-use engine::violation::Violation;
+use engine::violation::{Violation, ViolationCheck};
 use engine::window::Window;
 use std::future::Future;
 use std::sync::Arc;
@@ -130,6 +130,37 @@ pub trait Executions {
         log: &WindowLog,
         expected: Option<&Etag>,
     ) -> impl Future<Output = Result<Etag, WriteFault>> + Send;
+}
+
+/// What AWS's analyzer left of one execution.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AnalyzerFiles {
+    /// Of data quality only, where they can be read.
+    pub statistics: Option<Statistics>,
+    /// Empty where the file is absent or empty: AWS writes none for none.
+    pub violations: Vec<AnalyzerViolation>,
+}
+
+/// One entry of AWS's violations, of any monitor type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnalyzerViolation {
+    /// The column, or the metric and what it is of.
+    pub subject: String,
+    /// `None` of a metric.
+    pub check: Option<ViolationCheck>,
+    /// The distance and its threshold, where the words tell.
+    pub distance: Option<(f64, f64)>,
+}
+
+/// Reads what AWS's analyzer left.
+pub trait AnalyzerResults {
+    /// Reads the files of an execution under either name; what is absent is empty.
+    fn analyzer_files(
+        &self,
+        monitor: &Monitor,
+        schedule: &str,
+        window: Window,
+    ) -> impl Future<Output = Result<AnalyzerFiles, ReadFault>> + Send;
 }
 
 /// Keeps what Clarify is told.

@@ -74,6 +74,10 @@ impl Work {
                 endpoint: it.monitor.endpoint.clone(),
                 variant: it.monitor.variant.clone(),
             },
+            SuiteEvent::ExecutionDue(it) => Self::AlertVariant {
+                endpoint: it.monitor.endpoint.clone(),
+                variant: it.monitor.variant.clone(),
+            },
             SuiteEvent::MonitoringBlocked(it) => {
                 Self::AlertEndpoint { endpoint: it.endpoint.clone() }
             }

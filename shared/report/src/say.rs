@@ -43,6 +43,7 @@ pub(crate) fn check(check: Check) -> &'static str {
         Check::CaptureLost => "capture lost",
         Check::NoTraffic => "no traffic",
         Check::RunFailed => "failed runs",
+        Check::Metric => "a metric",
     }
 }
 
@@ -85,6 +86,7 @@ pub(crate) fn change(finding: &Finding, column: Option<&Column<'_>>) -> String {
         (Check::NoTraffic, _) => "no rows where some are usual".into(),
         (Check::RunFailed, Some(Hint::Failing { runs })) => format!("{runs} runs failed in a row"),
         (Check::RunFailed, _) => "runs fail".into(),
+        (Check::Metric, _) => "breaks its constraint".into(),
         (Check::Distribution, _) => format!("moved {}", number::effect(value)),
     }
 }
@@ -178,6 +180,9 @@ pub(crate) fn advice(finding: &Finding) -> &'static str {
         (Check::CaptureLost, _) => "See whether the last endpoint update dropped its data capture.",
         (Check::NoTraffic, _) => "See whether callers still reach the endpoint.",
         (Check::RunFailed, _) => "Read the message of the last failed run.",
+        (Check::Metric, _) => {
+            "Compare the labels and predictions of this window with those before."
+        }
         (Check::OutOfRange | Check::Distribution, _) => {
             "See whether the population changed (season, campaign, new clients) or the pipeline did."
         }

@@ -68,6 +68,7 @@ pub(crate) fn check_of(word: &str) -> Option<Check> {
         Check::CaptureLost,
         Check::NoTraffic,
         Check::RunFailed,
+        Check::Metric,
     ];
     all.into_iter().find(|it| it.word() == word)
 }

@@ -4,6 +4,7 @@
 //! Records are JSON with a version; one that makes no sense is an error that
 //! names its key, and nothing writes over it blindly.
 
+mod analyzer_results;
 mod baseline_jobs;
 mod baselines;
 mod endpoints;

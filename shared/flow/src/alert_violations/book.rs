@@ -3,13 +3,13 @@ use crate::fault::unread;
 use crate::reconcile_endpoint::trouble;
 use crate::standing::{key, rules};
 use crate::{Call, Suite};
-use engine::finding::{Family, State};
+use engine::finding::{Check, Family, State};
 use engine::incident::{Fact, Incident, Outcome, Record, Rules, Transition, advance};
 use engine::monitor::Monitor;
 use engine::window::Window;
 use ports::{
-    EndpointRecord, Execution, Executions, Folded, IncidentBook, IncidentChange, MonitorRecord,
-    PendingAlert, Phase, Refusal, WindowLog,
+    EndpointRecord, Engine, Execution, Executions, Folded, IncidentBook, IncidentChange,
+    MonitorRecord, PendingAlert, Phase, Refusal, Standing, WindowLog,
 };
 
 /// Executions whose fingerprints a book keeps.
@@ -54,8 +54,15 @@ where
         let told = Told { note: Some(trouble(why).into()), ..Told::default() };
         take(suite, call, &mut book, Family::Monitoring, outcome, &rules, &told);
     }
-    let here = record.monitors.iter().filter(|it| it.variant == variant);
-    for schedule in here {
+    for schedule in record.monitors.iter().filter(|it| it.variant == variant) {
+        if let Standing::Stuck { why, since } = &schedule.standing {
+            let window = Window { start: *since, end: since + 1 };
+            let outcome = Outcome::of_monitor(window, 0, &[Fact::Failing { runs: 2 }]);
+            let kind = schedule.kind.word();
+            let note = format!("SageMaker does not run {kind}: {why}");
+            let told = Told { note: Some(note), ..Told::default() };
+            take(suite, call, &mut book, Family::Monitoring, outcome, &rules, &told);
+        }
         fold_monitor(suite, call, record, schedule, &rules, &mut book, &mut seen).await?;
     }
     Ok((book, seen))
@@ -99,12 +106,17 @@ where
         };
         seen.folded += 1;
         let told = Told::of(&execution);
+        let blind = Told { note: execution.why.clone(), ..Told::of(&execution) };
+        let is_run =
+            schedule.engine == Engine::Sagemaker && execution.judgement.state == State::Error;
         for (family, outcome) in &execution.outcomes {
             let outcome = match family {
                 Family::Monitoring => with_failures(outcome, &execution, &log),
                 _ => outcome.clone(),
             };
-            take(suite, call, book, *family, outcome, rules, &told);
+            // Why SageMaker's run failed, only the record of the run tells.
+            let told = if is_run && *family == Family::Monitoring { &blind } else { &told };
+            take(suite, call, book, *family, outcome, rules, told);
         }
         note(book, &execution);
         if log.windows.last().is_some_and(|it| it.window == entry.window) {
@@ -143,8 +155,9 @@ fn note(book: &mut IncidentBook, execution: &Execution) {
 
 /// Adds how many executions failed in a row, where this one did.
 fn with_failures(outcome: &Outcome, execution: &Execution, log: &WindowLog) -> Outcome {
+    let says_so = outcome.signals.iter().any(|it| it.check == Check::RunFailed);
     let is_failure = execution.judgement.state == State::Error
-        && 0 < execution.objects
+        && (0 < execution.objects || says_so)
         && execution.judgement.rows == 0;
     if !is_failure {
         return outcome.clone();

@@ -21,6 +21,7 @@ pub(super) fn read(kind: &str, text: &[u8]) -> Result<Option<SuiteEvent>, Format
         "Vigil Window Ready" => E::WindowReady(detail::<Windowed>(text)?.0),
         "Vigil Window Dirty" => E::WindowDirty(detail::<Windowed>(text)?.0),
         "Vigil Window Due" => E::WindowDue(detail::<Windowed>(text)?.0),
+        "Vigil Execution Due" => E::ExecutionDue(detail::<Windowed>(text)?.0),
         "Vigil Baseline Wanted" => E::BaselineWanted(detail::<Wanted>(text)?.0),
         "Vigil Baseline Promoted" => E::BaselinePromoted(detail::<Decided>(text)?.0),
         "Vigil Baseline Held" => E::BaselineHeld(detail::<Decided>(text)?.0),
@@ -39,7 +40,9 @@ pub(super) fn write(event: &SuiteEvent) -> String {
     use SuiteEvent as E;
     match event.clone() {
         E::EndpointDue(it) => json(&Due(it)),
-        E::WindowReady(it) | E::WindowDirty(it) | E::WindowDue(it) => json(&Windowed(it)),
+        E::WindowReady(it) | E::WindowDirty(it) | E::WindowDue(it) | E::ExecutionDue(it) => {
+            json(&Windowed(it))
+        }
         E::BaselineWanted(it) => json(&Wanted(it)),
         E::BaselinePromoted(it) | E::BaselineHeld(it) => json(&Decided(it)),
         E::MonitorReady(it) => json(&Ready(it)),

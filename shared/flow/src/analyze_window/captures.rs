@@ -1,0 +1,50 @@
+//! Where the captures of a window lie.
+
+use super::Job;
+use crate::Suite;
+use crate::scan::list_all;
+use engine::monitor::Monitor;
+use ports::{Address, ListObjects, Listed, Next, Refusal};
+
+/// Returns the folders of one hour of captures; the hour is that of the invocation.
+///
+/// A destination that ends with a slash may stand in the keys with it or
+/// without (formats B.1, J): both are looked at.
+pub(crate) fn hour_prefixes(place: &Address, monitor: &Monitor, second: i64) -> Vec<Address> {
+    let stamp = jiff::Timestamp::from_second(second).unwrap_or_default();
+    let hour = stamp.strftime("%Y/%m/%d/%H").to_string();
+    let Monitor { endpoint, variant, .. } = monitor;
+    let plain = place.key.trim_end_matches('/');
+    let mut bases = vec![if plain.is_empty() { String::new() } else { format!("{plain}/") }];
+    if plain != place.key && !plain.is_empty() {
+        bases.push(format!("{plain}//"));
+    }
+    let prefix = |base: String| {
+        Address::new(place.bucket.as_str(), format!("{base}{endpoint}/{variant}/{hour}/"))
+    };
+    bases.into_iter().map(prefix).collect()
+}
+
+pub(super) async fn captured<W, S>(
+    suite: &Suite<'_, W, S>,
+    job: &Job<'_>,
+) -> Result<(Address, Vec<Listed>), Refusal>
+where
+    W: ListObjects,
+{
+    let place = job.record.capture.as_deref().and_then(Address::parse);
+    let Some(place) = place else {
+        return Err(Refusal::new(Next::CallOperator, "endpoint record names no capture")
+            .fact("endpoint", &job.record.endpoint));
+    };
+    let mut objects = Vec::new();
+    let mut hour = job.window.start - job.window.start.rem_euclid(3600);
+    while hour < job.window.end {
+        for prefix in hour_prefixes(&place, job.monitor, hour) {
+            objects.extend(list_all(suite.world, &prefix).await?);
+        }
+        hour += 3600;
+    }
+    objects.retain(|it| 0 < it.size);
+    Ok((place, objects))
+}
