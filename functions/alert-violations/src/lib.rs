@@ -1,7 +1,7 @@
 //! Tells people what changed, once for each transition.
 
 use boot::{Ports, Records};
-use flow::{Alerted, Call, Suite, alert_endpoint, alert_variant};
+use flow::{Alerted, Call, Suite, alert_endpoint, alert_job, alert_variant};
 use formats::answer::Answer;
 use ports::{Refusal, Work};
 
@@ -16,6 +16,7 @@ pub async fn run(
             alert_variant(suite, call, endpoint, variant).await?
         }
         Work::AlertEndpoint { endpoint } => alert_endpoint(suite, call, endpoint).await?,
+        Work::AlertJob { job } => alert_job(suite, call, job).await?,
         _ => return Ok(Answer::of("skipped").because("nobody does this work yet")),
     };
     let reason = format!("{folded} executions taken in");

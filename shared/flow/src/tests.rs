@@ -6,5 +6,6 @@ mod loop_runs;
 mod messages;
 mod monitors;
 mod orders;
+mod runs;
 mod stage;
 mod variants;

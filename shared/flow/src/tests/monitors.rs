@@ -28,7 +28,7 @@ defaults:
   model_explainability: {enabled: true, baseline_s3_uri: "s3://made/me", label_header: churned}
 "#;
 
-fn stage(settings: &str) -> Stage {
+pub(super) fn stage(settings: &str) -> Stage {
     let mut stage = Stage::with(settings);
     stage.jobs = JobSetup { role: Some(ROLE.into()), image: None };
     stage
@@ -48,7 +48,7 @@ fn look(stage: &mut Stage) -> Reconciled {
 }
 
 /// Looks until nothing changes any more.
-fn converge(stage: &mut Stage) {
+pub(super) fn converge(stage: &mut Stage) {
     for _ in 0..20 {
         let before = stage.inner().changes().len();
         look(stage);
