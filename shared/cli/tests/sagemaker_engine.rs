@@ -7,7 +7,7 @@ use cli::Analyzer;
 use embedded::{Aws, Functions, stack};
 use jiff::{SignedDuration, Timestamp};
 use local::account::Account;
-use local::faults::Faults;
+use local::faults::{CallRates, EventRates, Faults, LateRates, Rates};
 use local::model::{Form, Scorer, Scratch};
 use local::place::Place;
 use local::s3::{Condition, List};
@@ -26,10 +26,14 @@ struct Scene {
 
 impl Scene {
     fn open(name: &str, engine: &str) -> Self {
+        Self::stormy(name, engine, &Faults::none())
+    }
+
+    fn stormy(name: &str, engine: &str, faults: &Faults) -> Self {
         let place = Place::default();
         let stack = stack(&place, &[]).expect("the template is read");
         let start = START.parse().expect("a time");
-        let account = Account::open(place, Pace::default(), 7, &Faults::none(), start, &stack);
+        let account = Account::open(place, Pace::default(), 7, faults, start, &stack);
         let account = account.expect("the account opens");
         let folder = format!("vigil-engine-{name}-{}", std::process::id());
         account.run_containers(Analyzer::below(std::env::temp_dir().join(folder)));
@@ -175,6 +179,53 @@ fn schedules_of_sagemaker_monitor_and_alert() {
     let subjects = scene.subjects();
     assert!(subjects.iter().any(|it| it.contains("feature_2")), "{subjects:?}");
     assert_eq!(scene.aws.account().guard().denied(), []);
+}
+
+/// Until noon a third of SageMaker's calls go wrong, and a tenth of its events is lost.
+#[test]
+fn monitors_converge_after_a_storm() {
+    let (mut late, mut lost) = (0, 0);
+    for seed in 1..=3 {
+        let rates = Rates {
+            sagemaker: CallRates {
+                error_before: 0.1,
+                reply_lost: 0.1,
+                throttled: 0.1,
+                ..CallRates::default()
+            },
+            sagemaker_late: LateRates { applied_late: 0.1, ..LateRates::default() },
+            events: EventRates {
+                lost: 0.1,
+                duplicated: 0.1,
+                delayed: 0.1,
+                ..EventRates::default()
+            },
+            ..Rates::default()
+        };
+        let start: Timestamp = START.parse().expect("a time");
+        let noon = start + SignedDuration::from_hours(12);
+        // The scene itself is set before the storm.
+        let calm = Faults::seeded(seed, Rates::default());
+        let faults = calm
+            .switched(start + SignedDuration::from_secs(1), rates)
+            .switched(noon, Rates::default());
+        let scene = Scene::stormy(&format!("storm-{seed}"), "sagemaker", &faults);
+        scene.serve();
+        for hour in 1..13 {
+            scene.until(hour * 60);
+            scene.traffic(1.0);
+        }
+        scene.until(14 * 60);
+        assert_eq!((scene.schedules(), scene.definitions()), (1, 1), "seed {seed}");
+        let last = scene.executions().into_iter().next().expect("it ran");
+        assert_eq!(last.monitoring_execution_status, ExecutionStatus::Completed, "{last:?}");
+        scene.sagemaker(|it, now| it.delete_endpoint(now, "churn-prod")).expect("deleted");
+        scene.until(16 * 60);
+        assert_eq!((scene.schedules(), scene.definitions()), (0, 0), "seed {seed}");
+        let happened = scene.sagemaker(|it, _| it.happened());
+        (late, lost) = (late + happened.calls_late, lost + happened.replies_lost);
+    }
+    assert!(0 < late && 0 < lost, "{late} calls were late, {lost} replies lost");
 }
 
 #[test]

@@ -146,6 +146,11 @@ impl Account {
         let mut invocations = 0;
         loop {
             let due = self.services().sagemaker.next_due().filter(|due| *due < end).unwrap_or(end);
+            if let Some(next) = self.events.next_due().filter(|next| *next < due) {
+                // What its functions begin may come due before any other event.
+                invocations += self.events.run_until(next.max(self.now()), &mut handler)?;
+                continue;
+            }
             invocations += self.events.run_until(due.max(self.now()), &mut handler)?;
             self.settle();
             if end <= due {

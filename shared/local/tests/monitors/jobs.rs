@@ -206,6 +206,27 @@ fn inputs_are_files_folders_and_manifests() {
 }
 
 #[test]
+fn job_that_a_function_starts_begins_in_time() {
+    let scene = Scene::open(&Faults::none());
+    scene.put("train/a.csv", "1,2\n");
+    start(&scene, job("first")).unwrap();
+    let follow = |_: &str, event: &Value| {
+        if event["detail"]["ProcessingJobName"] == "first"
+            && event["detail"]["ProcessingJobStatus"] == "Completed"
+        {
+            start(&scene, job("second")).unwrap();
+        }
+        Ok(json!({}))
+    };
+    // All of it in one go.
+    scene.account.run_until(at("10:00:00"), follow).unwrap();
+    let (first, second) = (described(&scene, "first"), described(&scene, "second"));
+    assert_eq!(second.creation_time, first.processing_end_time.unwrap());
+    let waited = second.processing_start_time.unwrap().duration_since(second.creation_time);
+    assert_eq!(waited.as_secs(), 290);
+}
+
+#[test]
 fn jobs_are_listed_the_oldest_first() {
     let mut scene = Scene::open(&Faults::none());
     scene.put("train/a.csv", "1,2\n");
