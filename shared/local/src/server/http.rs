@@ -132,10 +132,17 @@ async fn advance(doors: &Doors, ticker: &Ticker, query: &str) -> Response<Full<B
     }
 }
 
-/// Whether a request names this machine as its host: a page of another site, come here by a name of its own, does not.
+/// Whether a request names this machine as its host, and as its origin where it has one: a page of another site, come
+/// here by a name of its own or from its own origin, does not.
 fn is_local(request: &Request<Incoming>) -> bool {
     let header = request.headers().get(header::HOST).and_then(|it| it.to_str().ok());
     let Some(host) = request.uri().host().or(header) else { return false };
+    let origin = request.headers().get(header::ORIGIN).map(|it| it.to_str().unwrap_or("null"));
+    let origin = origin.map(|it| it.strip_prefix("http://").unwrap_or(it));
+    names_this_machine(host) && origin.is_none_or(names_this_machine)
+}
+
+fn names_this_machine(host: &str) -> bool {
     let name = host.rsplit_once(':').map_or(host, |(name, port)| {
         if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
     });

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Piece;
-use crate::cloudwatch::{Datum, Metric, Statistics};
+use crate::cloudwatch::{Datum, MOST_DATA, Metric, Statistics};
 use crate::wire::{Call, fault::Fault, json::Members};
 
 /// A call may ask for so many points (CloudWatch API reference, `GetMetricStatistics`).
@@ -13,7 +13,9 @@ const MOST_POINTS: i64 = 1440;
 /// The namespace of SageMaker's own metrics.
 const SAGEMAKER: &str = "AWS/SageMaker";
 /// A sample may stand for so many of its kind.
-const MOST_COUNT: f64 = 10_000.0;
+const MOST_COUNT: f64 = 1000.0;
+/// The longest period, in seconds: a year.
+const LONGEST_PERIOD: i64 = 366 * 86_400;
 
 pub(super) fn operate(
     call: &Call<'_>,
@@ -73,6 +75,10 @@ fn put(call: &Call<'_>, input: Members<'_>) -> Result<Piece, Fault> {
             for _ in 0..count as u64 {
                 data.push(datum(value)?);
             }
+            if MOST_DATA < data.len() {
+                let message = format!("{MOST_DATA} numbers a call are kept here, counts included");
+                return Err(refused("InvalidParameterValue", message));
+            }
         }
     }
     call.account.call(|all, now| all.cloudwatch.put(now, namespace, &data))?;
@@ -89,8 +95,10 @@ struct Asked {
 
 impl Asked {
     fn new(metric: Metric, start: Timestamp, end: Timestamp, period: u64) -> Result<Self, Fault> {
-        let period = period as i64;
-        if period < 1 || (period % 60 != 0 && ![1, 5, 10, 20, 30].contains(&period)) {
+        let period = i64::try_from(period).unwrap_or(i64::MAX);
+        if !(1..=LONGEST_PERIOD).contains(&period)
+            || (period % 60 != 0 && ![1, 5, 10, 20, 30].contains(&period))
+        {
             return Err(refused(
                 "InvalidParameterValue",
                 "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.",
