@@ -84,8 +84,8 @@ impl<R: RenderReport> Functions<R> {
     /// Runs a function on a payload, as the bus does.
     pub fn invoke(&self, function: &str, payload: &Value) -> Result<Value, HandlerError> {
         match self.run(function, payload) {
-            Ok(None) => Ok(json!({"done": "nothing to do"})),
-            Ok(Some(it)) => Ok(json!({"done": format!("{:?}", it.done)})),
+            Ok(None) => Ok(json!({"status": "skipped", "reason": "nothing to do"})),
+            Ok(Some(it)) => Ok(answer(&it.done)),
             Err(refusal) => Err(handler_error(&refusal)),
         }
     }
@@ -151,6 +151,20 @@ impl<R: RenderReport> Functions<R> {
         }
         Ok(Arc::clone(&kept.1))
     }
+}
+
+/// Says what was done, in the words that the state machine of baselines goes by.
+fn answer(done: &Done) -> Value {
+    let mut answer = match done {
+        Done::Rebuilt(it) => json!({"status": it.word(), "version": it.version(),
+            "job_name": it.job(), "reason": it.reason()}),
+        Done::Asked(count) => json!({"status": "asked", "count": count}),
+        other => json!({"status": "done", "reason": format!("{other:?}")}),
+    };
+    if let Some(members) = answer.as_object_mut() {
+        members.retain(|_, it| !it.is_null());
+    }
+    answer
 }
 
 fn handler_error(refusal: &Refusal) -> HandlerError {
