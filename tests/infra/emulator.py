@@ -19,9 +19,9 @@ REGION = "eu-west-1"
 
 
 class Emulator:
-    """Starts ministack and stops it again; `folder` keeps what it says."""
+    """Starts ministack and stops it again; `folder` keeps what it says. Where `reached`, its functions call it as AWS."""
 
-    def __init__(self, folder, **more):
+    def __init__(self, folder, reached=False, **more):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -36,7 +36,8 @@ class Emulator:
             "AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "2",
         }
         own = self.environment | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "LAMBDA_EXECUTOR": "local", "IOT_MTLS_ENABLED": "0"} | more
-        own.pop("AWS_ENDPOINT_URL")
+        if not reached:
+            own.pop("AWS_ENDPOINT_URL")
         self.log = (self.folder / "ministack.log").open("w")
         self.process = subprocess.Popen([BIN / "ministack"], env=own, stdout=self.log, stderr=subprocess.STDOUT, cwd=self.folder,
                                         start_new_session=True)

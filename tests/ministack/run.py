@@ -1,0 +1,197 @@
+"""The suite as it is deployed, on others' software: the template by CloudFormation, the release binaries, a real bus.
+
+    VIGIL=path/to/vigil BOOTSTRAPS=folder/of/binaries run.py      prints `N passed, M failed`
+
+An endpoint comes in service, gets its baseline and is watched; a feature arrives a hundred times too large; a subscriber of
+the topic gets the alert; the endpoint goes, and nothing is left.
+"""
+
+import io
+import json
+import os
+import random
+import shutil
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+
+from world import ACCOUNT, REGION, World, until
+
+FUNCTIONS = ["reconcile-endpoint", "rebuild-baseline", "analyze-window", "alert-violations", "probe-endpoint", "sweep-endpoints"]
+BUCKET, DATA, NAME = f"vigil-{ACCOUNT}-{REGION}", "churn-data", "churn-prod"
+QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:people"
+SETTINGS = f"""\
+version: 1
+defaults:
+  baseline:
+    training_data_s3_uri: s3://{DATA}/training/train.csv
+"""
+HOUR = 3600
+cases = []
+
+
+def case(function):
+    cases.append(function)
+    return function
+
+
+def rows(count, seed, times=1.0):
+    chance = random.Random(seed)
+    return [(chance.gauss(3, 1) * times, chance.gauss(5, 2)) for _ in range(count)]
+
+
+def text(row):
+    return ",".join(f"{it:.4f}" for it in row)
+
+
+def line_of(world):
+    """Returns what the status page says of the endpoint."""
+    if "vigil/status/index.json" not in world.objects(BUCKET, "vigil/status/"):
+        return None
+    page = json.loads(world.read(BUCKET, "vigil/status/index.json"))
+    lines = page.get("endpoints", [])
+    found = [it for it in lines if it.get("endpoint") == NAME] if isinstance(lines, list) else [lines[NAME]] if NAME in lines else []
+    return found[0] if found else None
+
+
+def binaries(folder, built):
+    """Lays the binaries out as infra/deploy takes them; a function without one does nothing."""
+    for name in FUNCTIONS:
+        place = folder / name
+        place.mkdir(parents=True)
+        shutil.copy(built / name, place / "bootstrap")
+    return folder
+
+
+@case
+def template_and_binaries_are_deployed(world):
+    world.client("sqs").create_queue(QueueName="people")
+    world.client("s3").create_bucket(Bucket=DATA, CreateBucketConfiguration={"LocationConstraint": REGION})
+    trained = [(1 + 2 * a + 3 * b, a, b) for a, b in rows(2000, 1)]
+    body = "\n".join(["_c0,_c1,_c2"] + [text(row) for row in trained])
+    world.client("s3").put_object(Bucket=DATA, Key="training/train.csv", Body=body.encode())
+    settings = world.folder / "settings.yaml"
+    settings.write_text(SETTINGS)
+    code = binaries(world.folder / "code", Path(os.environ["BOOTSTRAPS"]))
+    world.emulator.deploy(
+        "--binaries", code, "--architecture", "x86_64", "--data-bucket", DATA, "--settings", settings,
+        "--parameter", "SageMakerSource=vigil.sagemaker", "--parameter", f"AlertQueueArn={QUEUE}")
+    assert world.emulator.stack()["StackStatus"] == "CREATE_COMPLETE"
+    made = world.emulator.physical()
+    assert all(made.values()), [name for name, it in made.items() if not it]
+
+
+@case
+def endpoint_in_service_gets_its_baseline(world):
+    model = {"linear": {"objective": "reg:squarederror", "intercept": 1.0, "weights": [2.0, 3.0]}}
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        entry = tarfile.TarInfo("model.json")
+        entry.size = len(json.dumps(model))
+        archive.addfile(entry, io.BytesIO(json.dumps(model).encode()))
+    world.client("s3").put_object(Bucket=DATA, Key="model.tar.gz", Body=packed.getvalue())
+    sagemaker = world.client("sagemaker")
+    image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/xgboost:1"
+    sagemaker.create_model(ModelName=NAME, ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/sagemaker",
+                           PrimaryContainer={"Image": image, "ModelDataUrl": f"s3://{DATA}/model.tar.gz"})
+    variant = {"VariantName": "AllTraffic", "ModelName": NAME, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    sagemaker.create_endpoint_config(EndpointConfigName=NAME, ProductionVariants=[variant], DataCaptureConfig={
+        "EnableCapture": True, "InitialSamplingPercentage": 100, "DestinationS3Uri": f"s3://{DATA}/capture",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]}})
+    sagemaker.create_endpoint(EndpointName=NAME, EndpointConfigName=NAME)
+    pointer = until(lambda: [it for it in world.objects(BUCKET, f"vigil/baselines/{NAME}/") if it.endswith("current.json")], 90,
+                    "no baseline was promoted")
+    return pointer[0]
+
+
+@case
+def calm_hours_are_judged_in_silence(world):
+    to_next_hour(world)
+    serve(world, 2)
+    end_hour(world)
+    reports = until(lambda: reports_of(world), 90, "no window was judged")
+    assert not messages(world), "a calm hour alerted"
+    return reports[0]
+
+
+@case
+def drift_reaches_a_subscriber(world):
+    serve(world, 3, times=100.0)
+    end_hour(world)
+    told = until(lambda: messages(world), 90, "nobody was told")
+    envelope = json.loads(told[0]["Body"])
+    assert envelope["Type"] == "Notification" and NAME in envelope["Subject"], envelope
+    assert "_c1" in envelope["Subject"] and "100" in envelope["Subject"], envelope["Subject"]
+    incident = json.loads(envelope["Message"])
+    assert incident["schema"] == "monitor.incident/1", incident
+    return envelope["Subject"]
+
+
+@case
+def deleted_endpoint_leaves_nothing(world):
+    world.client("sagemaker").delete_endpoint(EndpointName=NAME)
+    world.advance(600)
+    until(lambda: not world.objects(BUCKET, f"vigil/endpoints/{NAME}"), 90, "the record is still there")
+    assert world.client("sagemaker").list_monitoring_schedules()["MonitoringScheduleSummaries"] == []
+    assert reports_of(world), "reports are kept"
+
+
+@case
+def no_event_was_lost(world):
+    outputs = world.emulator.outputs()
+    for queue in ("Undelivered", "Failed"):
+        asked = world.client("sqs").get_queue_attributes(QueueUrl=outputs[queue], AttributeNames=["ApproximateNumberOfMessages"])
+        kept = world.client("sqs").receive_message(QueueUrl=outputs[queue], MaxNumberOfMessages=10).get("Messages", [])
+        assert asked["Attributes"]["ApproximateNumberOfMessages"] == "0", (queue, [it["Body"][:600] for it in kept])
+    told = world.forwarded()
+    assert told["failed"] == 0, told
+
+
+def reports_of(world):
+    return [it for it in world.objects(BUCKET, f"vigil/reports/{NAME}/") if it.endswith("constraint_violations.json")]
+
+
+def messages(world):
+    url = world.client("sqs").get_queue_url(QueueName="people")["QueueUrl"]
+    return world.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get("Messages", [])
+
+
+def to_next_hour(world):
+    world.advance(int(HOUR - world.now() % HOUR) + 60)
+
+
+def serve(world, seed, times=1.0):
+    runtime = world.client("sagemaker-runtime")
+    for row in rows(200, seed, times):
+        runtime.invoke_endpoint(EndpointName=NAME, ContentType="text/csv", Body=text(row))
+
+
+def end_hour(world):
+    """Lets the hour end, and the next one begin far enough for the window to be due; the sweep finds it by its schedule."""
+    to_next_hour(world)
+    world.advance(900)
+
+
+def main():
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="vigil-") as folder, World(folder, os.environ["VIGIL"]) as world:
+        for it in cases:
+            started = time.monotonic()
+            try:
+                said = it(world)
+            except Exception as why:  # the log says more than the first failure
+                failed += 1
+                print(f"FAILED {it.__name__}: {type(why).__name__}: {why}", flush=True)
+                if os.environ.get("VIGIL_KEEP"):
+                    shutil.copytree(folder, os.environ["VIGIL_KEEP"], dirs_exist_ok=True)
+                break
+            print(f"{it.__name__} {time.monotonic() - started:.1f} s{f': {said}' if said else ''}", flush=True)
+    print(f"ministack: {len(cases) - failed} passed, {failed} failed" if not failed else f"ministack: {cases.index(it)} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
