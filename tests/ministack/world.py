@@ -17,7 +17,7 @@ import libfaketime
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "infra"))
 
-from emulator import REGION, Emulator
+from emulator import REGION, ROOT, Emulator, stubs  # noqa: F401
 
 ACCOUNT = "000000000000"
 LIBRARY = Path(libfaketime.__file__).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
