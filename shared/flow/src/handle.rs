@@ -84,7 +84,9 @@ where
         }
         Work::CheckBaseline { job } => Done::Rebuilt(check_baseline(suite, call, job).await?),
         Work::AlertJob { job } => Done::Alerted(alert_job(suite, call, job).await?),
-        Work::FinishWindow { .. } | Work::ProbeEndpoint { .. } | Work::ProbeAll => {
+        // Nobody probes yet: no endpoint is asked for it.
+        Work::ProbeEndpoint { .. } | Work::ProbeAll => Done::Asked(0),
+        Work::FinishWindow { .. } => {
             return Err(Refusal::new(Next::CallOperator, "nobody here does this work"));
         }
         Work::SweepEndpoints => Done::Swept(sweep_endpoints(suite, call).await?),
