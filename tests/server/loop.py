@@ -52,6 +52,10 @@ def drift_reaches_the_topic_of_alerts(_, folder):
         server.advance(900)
         left = s3.list_objects_v2(Bucket="vigil", Prefix="vigil/endpoints/").get("Contents", [])
         states = [json.loads(s3.get_object(Bucket="vigil", Key=it["Key"])["Body"].read()) for it in left]
+        sqs = server.client("sqs")
+        for url in sqs.list_queues()["QueueUrls"]:
+            failed = sqs.receive_message(QueueUrl=url).get("Messages", [])
+            assert not failed, failed
         denied = server.admin("denied")["denied"]
         assert not denied, denied
         return f"{len(told)} alerts, first: {told[0]['subject']}; left of the endpoint: {len(states)} records"

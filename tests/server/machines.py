@@ -37,6 +37,7 @@ def machine_runs_and_tells_its_history(server, _):
 def queues_are_read_and_emptied(server, _):
     sqs = server.client("sqs")
     url = [it for it in sqs.list_queues()["QueueUrls"] if "FailedEvents" in it][0]
+    sqs.purge_queue(QueueUrl=url)
     for number in range(3):
         sqs.send_message(QueueUrl=url, MessageBody=f"body {number}", MessageAttributes={
             "n": {"DataType": "String", "StringValue": str(number)}})
