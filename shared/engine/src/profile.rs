@@ -4,6 +4,7 @@ mod decimals;
 mod short;
 
 use std::collections::HashMap;
+use std::thread;
 
 use dataset::{Block, SetAside, Sink};
 use summary::Summary;
@@ -70,7 +71,12 @@ impl Profile {
     /// type: all of them as texts where text is expected, and those that are
     /// numbers where numbers are. Columns without such cells stay as they are,
     /// and `inferred_type` and `types` tell what the cells really look like.
-    pub fn statistics_as(&self, expected: impl Fn(&str) -> Option<InferredType>) -> Statistics {
+    ///
+    /// A profile of shards asks its columns on as many threads.
+    pub fn statistics_as(
+        &self,
+        expected: impl Fn(&str) -> Option<InferredType> + Sync,
+    ) -> Statistics {
         let feature = |Named { name, column }: &Named| {
             let mut column = column.clone();
             column.settle();
@@ -84,7 +90,26 @@ impl Profile {
                 types: Some(types),
             }
         };
-        Statistics { rows: self.rows, features: self.columns.iter().map(feature).collect() }
+        let part = self.columns.len().div_ceil(self.shards.max(1)).max(1);
+        let features = |columns: &[Named]| columns.iter().map(feature).collect::<Vec<_>>();
+        let features = if part < self.columns.len() {
+            thread::scope(|scope| {
+                let mut parts = self.columns.chunks(part);
+                let mine = parts.next().unwrap_or_default();
+                let beside: Vec<_> = parts.map(|it| scope.spawn(|| features(it))).collect();
+                let mut all = features(mine);
+                for thread in beside {
+                    match thread.join() {
+                        Ok(features) => all.extend(features),
+                        Err(panic) => std::panic::resume_unwind(panic),
+                    }
+                }
+                all
+            })
+        } else {
+            features(&self.columns)
+        };
+        Statistics { rows: self.rows, features }
     }
 
     fn column(&mut self, place: usize, name: &str) -> &mut Column {
