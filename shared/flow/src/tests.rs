@@ -1,5 +1,6 @@
 //! The use cases over the world in memory.
 
+mod defects;
 mod faults;
 mod ledgers;
 mod loop_runs;

@@ -6,7 +6,7 @@ fn variant(name: &str, share: f64) -> Variant {
 }
 
 #[test]
-fn every_variant_is_judged_alone() {
+fn defect_23_every_variant_is_judged_alone() {
     let mut stage = Stage::new();
     let mut endpoint = stage.endpoint("churn-prod", true);
     endpoint.variants = vec![variant("blue", 0.9), variant("green", 0.1)];
