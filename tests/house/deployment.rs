@@ -313,3 +313,31 @@ fn defect_38_tags_say_whose_cost_it_is() {
     let deploy = fs::read_to_string(root().join("infra/deploy")).expect("the script");
     assert!(deploy.contains("\"--tags\""), "stack tags reach every resource");
 }
+
+#[test]
+fn metadata_of_cargo_lambda_says_what_the_template_says() {
+    let stack = here(&[]);
+    for function in &stack.functions {
+        let folder = function.code.as_deref().and_then(|it| it.strip_prefix("../")).expect("code");
+        let Ok(manifest) = fs::read_to_string(root().join(folder).join("Cargo.toml")) else {
+            continue;
+        };
+        let value = |section: &str, name: &str| {
+            let section = manifest.split(&format!("[package.metadata.lambda.{section}]\n")).nth(1);
+            let lines = section.into_iter().flat_map(str::lines);
+            let mut lines = lines.take_while(|line| !line.starts_with('['));
+            let line = lines.find_map(|line| line.strip_prefix(&format!("{name} = ")));
+            line.unwrap_or_else(|| panic!("{folder} has no {section:?}.{name}")).to_owned()
+        };
+        assert_eq!(value("deploy", "memory"), function.memory_mb.to_string(), "{folder}");
+        assert_eq!(value("deploy", "timeout"), function.timeout.as_secs().to_string(), "{folder}");
+        assert_eq!(value("deploy", "tracing"), "\"active\"", "{folder}");
+        assert_eq!(value("deploy", "runtime"), "\"provided.al2023\"", "{folder}");
+        // The stack's own role, bucket and topic survive a deployment of code.
+        assert_eq!(value("deploy", "merge_env"), "true", "{folder}");
+        assert!(!manifest.contains("role ="), "{folder} names a role of some account");
+        assert!(value("deploy", "tags").contains("application=vigil"), "{folder}");
+        let prefix = format!("{:?}", function.environment["VIGIL_PREFIX"]);
+        assert_eq!(value("deploy.env", "VIGIL_PREFIX"), prefix, "{folder}");
+    }
+}
