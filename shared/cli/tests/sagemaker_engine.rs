@@ -31,10 +31,12 @@ impl Scene {
 
     fn stormy(name: &str, engine: &str, faults: &Faults) -> Self {
         let place = Place::default();
-        let stack = stack(&place, &[]).expect("the template is read");
+        let buckets = ("DataBucketArns", "arn:aws:s3:::ml-capture,arn:aws:s3:::ml-training");
+        let stack = stack(&place, &[buckets]).expect("the template is read");
         let start = START.parse().expect("a time");
         let account = Account::open(place, Pace::default(), 7, faults, start, &stack);
         let account = account.expect("the account opens");
+        account.guard().enforce();
         let folder = format!("vigil-engine-{name}-{}", std::process::id());
         account.run_containers(Analyzer::below(std::env::temp_dir().join(folder)));
         let topic = stack.topics.first().expect("the template has a topic").arn.clone();
