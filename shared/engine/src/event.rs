@@ -28,6 +28,7 @@ pub enum SuiteEvent {
     MonitorReady(MonitorReady),
     MonitoringBlocked(MonitoringBlocked),
     ExecutionCompleted(ExecutionCompleted),
+    ProbeFailed(ProbeFailed),
     IncidentOpened(IncidentChanged),
     IncidentUpdated(IncidentChanged),
     IncidentResolved(IncidentChanged),
@@ -48,6 +49,7 @@ impl SuiteEvent {
             Self::MonitorReady(_) => "Vigil Monitor Ready",
             Self::MonitoringBlocked(_) => "Vigil Monitoring Blocked",
             Self::ExecutionCompleted(_) => "Vigil Execution Completed",
+            Self::ProbeFailed(_) => "Vigil Probe Failed",
             Self::IncidentOpened(_) => "Vigil Incident Opened",
             Self::IncidentUpdated(_) => "Vigil Incident Updated",
             Self::IncidentResolved(_) => "Vigil Incident Resolved",
@@ -66,6 +68,7 @@ impl SuiteEvent {
             Self::MonitorReady(it) => &it.monitor.endpoint,
             Self::MonitoringBlocked(it) => &it.endpoint,
             Self::ExecutionCompleted(it) => &it.monitor.endpoint,
+            Self::ProbeFailed(it) => &it.endpoint,
             Self::IncidentOpened(it) | Self::IncidentUpdated(it) | Self::IncidentResolved(it) => {
                 &it.endpoint
             }
@@ -137,6 +140,18 @@ pub struct ExecutionCompleted {
     pub violations: u64,
     /// Hash of what was found: the same findings, the same hash.
     pub hash: String,
+}
+
+/// Sample requests were not answered as they ought to be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProbeFailed {
+    pub endpoint: String,
+    pub variant: String,
+    pub sent: u64,
+    /// Requests that were answered with an error, or not at all.
+    pub failed: u64,
+    /// What is wrong, for people.
+    pub reason: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

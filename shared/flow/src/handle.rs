@@ -1,14 +1,15 @@
 use crate::{
-    Alerted, Analyzed, Call, Rebuilt, Reconciled, Suite, Swept, alert_endpoint, alert_job,
-    alert_variant, analyze_window, check_baseline, rebuild_all, rebuild_baseline, reconcile_all,
-    reconcile_config, reconcile_endpoint, request_baseline, sweep_endpoints,
+    Alerted, Analyzed, Call, Probed, Rebuilt, Reconciled, Suite, Swept, alert_endpoint, alert_job,
+    alert_variant, analyze_window, check_baseline, probe_all, probe_endpoint, rebuild_all,
+    rebuild_baseline, reconcile_all, reconcile_config, reconcile_endpoint, request_baseline,
+    sweep_endpoints,
 };
 use ports::{
     AnalyzerResults, BaselineJobs, Baselines, ChangeDefinitions, ChangeSchedules, ClarifyConfigs,
     CountTraffic, DescribeEndpoints, DescribeJobs, EndpointRecords, Executions, FormAlerts,
-    Incidents, Ledger, ListEndpoints, ListExecutions, ListObjects, Next, PostEvents, PublishAlerts,
-    PutMetrics, ReadDefinitions, ReadObjects, ReadSchedules, Refusal, RenderReport, StartJobs,
-    StatusBoard, SwitchCapture, Work, WriteTags,
+    Incidents, InvokeEndpoints, Ledger, ListEndpoints, ListExecutions, ListObjects, Next,
+    PostEvents, PublishAlerts, PutMetrics, ReadDefinitions, ReadObjects, ReadRequests,
+    ReadSchedules, Refusal, RenderReport, StartJobs, StatusBoard, SwitchCapture, Work, WriteTags,
 };
 
 /// What became of a piece of work.
@@ -21,6 +22,7 @@ pub enum Done {
     Analyzed(Analyzed),
     Alerted(Alerted),
     Swept(Swept),
+    Probed(Probed),
 }
 
 /// Does a piece of work, whatever it is: for those who run every function.
@@ -48,12 +50,14 @@ where
         + StartJobs
         + DescribeJobs
         + ListExecutions
+        + InvokeEndpoints
         + Sync,
     S: EndpointRecords
         + AnalyzerResults
         + Baselines
         + BaselineJobs
         + ClarifyConfigs
+        + ReadRequests
         + Executions
         + Incidents
         + Ledger
@@ -84,8 +88,10 @@ where
         }
         Work::CheckBaseline { job } => Done::Rebuilt(check_baseline(suite, call, job).await?),
         Work::AlertJob { job } => Done::Alerted(alert_job(suite, call, job).await?),
-        // Nobody probes yet: no endpoint is asked for it.
-        Work::ProbeEndpoint { .. } | Work::ProbeAll => Done::Asked(0),
+        Work::ProbeEndpoint { endpoint } => {
+            Done::Probed(probe_endpoint(suite, call, endpoint).await?)
+        }
+        Work::ProbeAll => Done::Asked(probe_all(suite, call).await?),
         Work::FinishWindow { .. } => {
             return Err(Refusal::new(Next::CallOperator, "nobody here does this work"));
         }

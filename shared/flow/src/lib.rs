@@ -11,6 +11,7 @@ mod executions;
 mod fault;
 mod handle;
 mod message;
+mod probe_endpoint;
 mod rebuild_baseline;
 mod reconcile_endpoint;
 mod sagemaker;
@@ -23,6 +24,7 @@ pub use alert_violations::{Alerted, alert_endpoint, alert_job, alert_variant};
 pub use analyze_window::{Analyzed, analyze_window};
 pub use handle::{Done, handle};
 pub use message::{message, subject_of};
+pub use probe_endpoint::{Probed, probe_all, probe_endpoint};
 pub use rebuild_baseline::{
     Rebuilt, check_baseline, rebuild_all, rebuild_baseline, request_baseline,
 };

@@ -7,6 +7,7 @@ mod loop_runs;
 mod messages;
 mod monitors;
 mod orders;
+mod probes;
 mod runs;
 mod stage;
 mod variants;

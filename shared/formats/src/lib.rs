@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod baseline_request;
+pub mod captured_request;
 pub mod clarify_config;
 pub mod constraints;
 pub mod container;

@@ -44,3 +44,16 @@ pub trait InvokeEndpoints {
         request: &InvokeRequest,
     ) -> impl Future<Output = Result<InvokeAnswer, InvokeFailed>> + Send;
 }
+
+/// A request that was sent before, or might have been.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SampleRequest {
+    pub content_type: String,
+    pub body: Vec<u8>,
+}
+
+/// Reads requests out of capture files.
+pub trait ReadRequests {
+    /// Reads up to `most` requests of a capture file; what is none is passed over.
+    fn captured_requests(&self, lines: &[u8], most: usize) -> Vec<SampleRequest>;
+}

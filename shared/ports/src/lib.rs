@@ -46,7 +46,9 @@ pub use endpoints::{
 };
 pub use events::{BlockedWhy, PostEvents, Posted};
 pub use flaky::{Fault, Flaky};
-pub use invoke::{InvokeAnswer, InvokeEndpoints, InvokeFailed, InvokeRequest};
+pub use invoke::{
+    InvokeAnswer, InvokeEndpoints, InvokeFailed, InvokeRequest, ReadRequests, SampleRequest,
+};
 pub use job_parts::{Cluster, JobNetwork, JobOutput, Upload};
 pub use jobs::{
     BASELINE_JOBS, DescribeJobs, JobInput, JobSpec, JobStatus, ProcessingJob, StartJobs, StopJobs,

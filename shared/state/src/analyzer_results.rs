@@ -3,7 +3,10 @@ use crate::{Shelves, files};
 use engine::monitor::{Monitor, MonitorType};
 use engine::window::Window;
 use formats::violations::{Entry, FILE, OTHER_FILE};
-use ports::{AnalyzerFiles, AnalyzerResults, AnalyzerViolation, Objects, ReadFault};
+use ports::{
+    AnalyzerFiles, AnalyzerResults, AnalyzerViolation, Objects, ReadFault, ReadRequests,
+    SampleRequest,
+};
 
 /// Violations of one execution that are read.
 const MOST: usize = 1000;
@@ -32,6 +35,17 @@ impl<O: Objects> AnalyzerResults for Shelves<O> {
             found.statistics = bytes.and_then(|(it, _)| files::read_statistics(&it).ok());
         }
         Ok(found)
+    }
+}
+
+impl<O: Objects> ReadRequests for Shelves<O> {
+    fn captured_requests(&self, lines: &[u8], most: usize) -> Vec<SampleRequest> {
+        let found = formats::captured_request::read(lines, most);
+        let sample = |it: formats::captured_request::CapturedRequest| SampleRequest {
+            content_type: it.content_type,
+            body: it.body,
+        };
+        found.into_iter().map(sample).collect()
     }
 }
 

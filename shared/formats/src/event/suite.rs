@@ -5,7 +5,7 @@ use crate::{error::FormatError, words};
 use engine::{
     event::{
         BaselineDecided, BaselineWanted, EndpointDue, ExecutionCompleted, IncidentChanged,
-        MonitorReady, MonitoringBlocked, SuiteEvent, WindowDue,
+        MonitorReady, MonitoringBlocked, ProbeFailed, SuiteEvent, WindowDue,
     },
     finding::{Family, State},
     monitor::{Monitor, MonitorType},
@@ -28,6 +28,7 @@ pub(super) fn read(kind: &str, text: &[u8]) -> Result<Option<SuiteEvent>, Format
         "Vigil Monitor Ready" => E::MonitorReady(detail::<Ready>(text)?.0),
         "Vigil Monitoring Blocked" => E::MonitoringBlocked(detail::<Blocked>(text)?.0),
         "Vigil Execution Completed" => E::ExecutionCompleted(detail::<Execution>(text)?.0),
+        "Vigil Probe Failed" => E::ProbeFailed(detail::<Probe>(text)?.0),
         "Vigil Incident Opened" => E::IncidentOpened(detail::<Incident>(text)?.0),
         "Vigil Incident Updated" => E::IncidentUpdated(detail::<Incident>(text)?.0),
         "Vigil Incident Resolved" => E::IncidentResolved(detail::<Incident>(text)?.0),
@@ -48,6 +49,7 @@ pub(super) fn write(event: &SuiteEvent) -> String {
         E::MonitorReady(it) => json(&Ready(it)),
         E::MonitoringBlocked(it) => json(&Blocked(it)),
         E::ExecutionCompleted(it) => json(&Execution(it)),
+        E::ProbeFailed(it) => json(&Probe(it)),
         E::IncidentOpened(it) | E::IncidentUpdated(it) | E::IncidentResolved(it) => {
             json(&Incident(it))
         }
@@ -73,6 +75,8 @@ struct Blocked(#[serde(with = "MonitoringBlockedWire")] MonitoringBlocked);
 #[derive(Serialize, Deserialize)]
 struct Execution(#[serde(with = "ExecutionCompletedWire")] ExecutionCompleted);
 #[derive(Serialize, Deserialize)]
+struct Probe(#[serde(with = "ProbeFailedWire")] ProbeFailed);
+#[derive(Serialize, Deserialize)]
 struct Incident(#[serde(with = "IncidentChangedWire")] IncidentChanged);
 
 #[derive(Serialize, Deserialize)]
@@ -91,6 +95,16 @@ struct WindowWire {
     start: i64,
     #[serde(rename = "window_end", with = "words::seconds")]
     end: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ProbeFailed")]
+struct ProbeFailedWire {
+    endpoint: String,
+    variant: String,
+    sent: u64,
+    failed: u64,
+    reason: String,
 }
 
 #[derive(Serialize, Deserialize)]
