@@ -190,7 +190,7 @@ impl Account {
             );
         }
         let Services { s3, sagemaker, cloudwatch, .. } = &mut *services;
-        let tasks = sagemaker.work(now, s3);
+        let tasks = sagemaker.work(now, s3, &self.guard);
         for left in sagemaker.take_metrics() {
             left.publish(now, cloudwatch);
         }

@@ -25,6 +25,7 @@ mod plan;
 mod processing;
 mod record;
 mod refusal;
+mod rights;
 mod schedules;
 pub mod shape;
 mod tags;

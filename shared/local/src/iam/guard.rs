@@ -101,6 +101,11 @@ impl Guard {
         self.rights().functions.get(function).cloned().map(Caller::Role)
     }
 
+    /// Whether the template has the role of this ARN.
+    pub fn knows(&self, role: &str) -> bool {
+        self.rights().roles.iter().any(|it| it.arn == role)
+    }
+
     /// Judges a call, and notes which grants let it pass.
     ///
     /// # Errors

@@ -15,9 +15,13 @@ use super::{
     metrics::JobMetrics,
     plan::{MERGE_OUTPUT, MERGER, Part, nothing_under},
     processing::Outcome,
+    rights::JobRights,
     shape::{ProcessingJob, ProcessingS3Input, S3Kind, to_json},
 };
-use crate::s3::{Code, Condition, Store};
+use crate::{
+    iam::Guard,
+    s3::{Code, Condition, Store},
+};
 
 /// An upload that is refused for now is tried so often.
 const UPLOADS: usize = 20;
@@ -28,15 +32,15 @@ impl SageMaker {
     /// Does what has come due with other services, and returns the containers to run now.
     ///
     /// The host runs each and answers with [`SageMaker::container_ended`].
-    pub fn work(&mut self, now: Timestamp, store: &mut Store) -> Vec<ContainerTask> {
+    pub fn work(&mut self, now: Timestamp, store: &mut Store, guard: &Guard) -> Vec<ContainerTask> {
         self.advance(now);
         let mut tasks = Vec::new();
         while let Some((at, due)) = self.world.first().filter(|it| it.0 <= now).cloned() {
             self.world.pop_first();
             match due {
                 Due::Fire(schedule) => self.fire(at, &schedule, store),
-                Due::Begin(job) => tasks.extend(self.begin(at, &job, store)),
-                Due::End(job) => self.end(at, &job, store),
+                Due::Begin(job) => tasks.extend(self.begin(at, &job, store, guard)),
+                Due::End(job) => self.end(at, &job, store, guard),
                 Due::Apply(_) | Due::Settle(_) | Due::Stop(_) => {}
             }
         }
@@ -67,11 +71,17 @@ impl SageMaker {
     }
 
     /// Starts a job that has got its machines: its inputs are there from now on.
-    fn begin(&mut self, at: Timestamp, name: &str, store: &Store) -> Option<ContainerTask> {
-        let region = self.place.region.clone();
+    fn begin(
+        &mut self,
+        at: Timestamp,
+        name: &str,
+        store: &Store,
+        guard: &Guard,
+    ) -> Option<ContainerTask> {
         let job = self.jobs.get_mut(name).filter(|job| job.due == Some(at))?;
         job.due = None;
-        let task = match task(&job.shown, &region, store) {
+        let rights = JobRights::of(guard, &job.shown.request.role_arn, &self.place);
+        let task = match task(&job.shown, &self.place.region, store, &rights) {
             Ok(task) => task,
             Err(reason) => {
                 self.end_job(at, name, Outcome::Failed { reason });
@@ -90,7 +100,7 @@ impl SageMaker {
     }
 
     /// Ends a job whose container has ended.
-    fn end(&mut self, at: Timestamp, name: &str, store: &mut Store) {
+    fn end(&mut self, at: Timestamp, name: &str, store: &mut Store, guard: &Guard) {
         let pace = self.pace.running;
         let job = self.jobs.get_mut(name).filter(|job| job.due == Some(at));
         let Some(job) = job else { return };
@@ -107,11 +117,12 @@ impl SageMaker {
             let reason = format!("AlgorithmError: {message}, exit code: {}", end.exit_code);
             return self.end_job(at, name, Outcome::Failed { reason });
         }
-        if let Err(reason) = upload(at, &job.shown, &end, store) {
+        let rights = JobRights::of(guard, &job.shown.request.role_arn, &self.place);
+        if let Err(reason) = upload(at, &job.shown, &end, store, &rights) {
             return self.end_job(at, name, Outcome::Failed { reason });
         }
         let left = JobMetrics::of(job, &end);
-        self.metrics.extend(left);
+        self.metrics.extend(left.filter(|it| rights.may_measure(&it.namespace)));
         let run = job.run.clone();
         self.end_job(at, name, Outcome::Completed { message: end.message });
         if let Some(run) = run.filter(|it| it.part == Part::Merge) {
@@ -127,15 +138,22 @@ impl SageMaker {
 }
 
 /// Puts together what a container finds, or tells why it cannot start.
-fn task(job: &ProcessingJob, region: &str, store: &Store) -> Result<ContainerTask, String> {
+fn task(
+    job: &ProcessingJob,
+    region: &str,
+    store: &Store,
+    rights: &JobRights<'_>,
+) -> Result<ContainerTask, String> {
     let request = &job.request;
+    rights.pull(&request.app_specification.image_uri)?;
+    rights.log();
     let mut files = Files::new();
     for input in request.processing_inputs.iter().filter_map(|it| it.s3.as_ref()) {
         let nothing = || nothing_under(&input.s3_uri, region, &request.role_arn);
         match input.s3_data_type {
-            S3Kind::S3Prefix => read_prefix(input, &input.s3_uri, store, &mut files),
-            S3Kind::ManifestFile => read_manifest(input, store, &mut files),
-        }
+            S3Kind::S3Prefix => read_prefix(input, store, rights, &mut files),
+            S3Kind::ManifestFile => read_manifest(input, store, rights, &mut files),
+        }?
         .ok_or_else(nothing)?;
     }
     let hosts =
@@ -177,12 +195,17 @@ fn config(job: &ProcessingJob) -> Value {
 /// Reads all objects whose keys begin with those of a URI; `None` where there are none.
 fn read_prefix(
     input: &ProcessingS3Input,
-    uri: &str,
     store: &Store,
+    rights: &JobRights<'_>,
     files: &mut Files,
-) -> Option<()> {
-    let (bucket, prefix) = s3_parts(uri)?;
-    let local = input.local_path.as_deref()?.trim_end_matches('/');
+) -> Result<Option<()>, String> {
+    let (Some((bucket, prefix)), Some(local)) =
+        (s3_parts(&input.s3_uri), input.local_path.as_deref())
+    else {
+        return Ok(None);
+    };
+    rights.list(bucket, prefix)?;
+    let local = local.trim_end_matches('/');
     let before = files.len();
     // An object's path below the prefix's last folder, but for a prefix that is a folder itself.
     let folder = prefix.rfind('/').map_or(0, |at| at + 1);
@@ -190,30 +213,41 @@ fn read_prefix(
         if key.ends_with('/') {
             continue;
         }
+        rights.read(bucket, key)?;
         let below = match key[prefix.len()..].strip_prefix('/') {
             Some(below) => below,
             None => &key[folder..],
         };
         files.insert(format!("{local}/{below}"), Arc::clone(&object.body));
     }
-    (before < files.len()).then_some(())
+    Ok((before < files.len()).then_some(()))
 }
 
 /// Reads the objects that a manifest names: `[{"prefix": "s3://…"}, "name", …]`.
-fn read_manifest(input: &ProcessingS3Input, store: &Store, files: &mut Files) -> Option<()> {
-    let (bucket, key) = s3_parts(&input.s3_uri)?;
-    let (_, manifest) = store.under(bucket, key).find(|(found, _)| *found == key)?;
-    let manifest: Vec<Value> = serde_json::from_slice(&manifest.body).ok()?;
-    let (first, names) = manifest.split_first()?;
-    let prefix = first.get("prefix")?.as_str()?;
-    let (bucket, root) = s3_parts(prefix)?;
-    let local = input.local_path.as_deref()?.trim_end_matches('/');
-    for name in names.iter().filter_map(Value::as_str) {
-        let key = format!("{root}{name}");
-        let (_, object) = store.under(bucket, &key).find(|(found, _)| *found == key)?;
-        files.insert(format!("{local}/{name}"), Arc::clone(&object.body));
+fn read_manifest(
+    input: &ProcessingS3Input,
+    store: &Store,
+    rights: &JobRights<'_>,
+    files: &mut Files,
+) -> Result<Option<()>, String> {
+    let object = |bucket: &str, key: &str| {
+        rights.read(bucket, key)?;
+        let found = store.under(bucket, key).find(|(found, _)| *found == key);
+        Ok::<_, String>(found.map(|(_, object)| Arc::clone(&object.body)))
+    };
+    let (Some((bucket, key)), Some(local)) = (s3_parts(&input.s3_uri), input.local_path.as_deref())
+    else {
+        return Ok(None);
+    };
+    let Some(manifest) = object(bucket, key)? else { return Ok(None) };
+    let Ok(manifest) = serde_json::from_slice::<Vec<Value>>(&manifest) else { return Ok(None) };
+    let prefix = manifest.first().and_then(|it| it.get("prefix")?.as_str());
+    let Some((bucket, root)) = prefix.and_then(s3_parts) else { return Ok(None) };
+    for name in manifest[1..].iter().filter_map(Value::as_str) {
+        let Some(body) = object(bucket, &format!("{root}{name}"))? else { return Ok(None) };
+        files.insert(format!("{}/{name}", local.trim_end_matches('/')), body);
     }
-    Some(())
+    Ok(Some(()))
 }
 
 /// Uploads the files of a job's output folders.
@@ -222,6 +256,7 @@ fn upload(
     job: &ProcessingJob,
     end: &ContainerEnd,
     store: &mut Store,
+    rights: &JobRights<'_>,
 ) -> Result<(), String> {
     let outputs = job.request.processing_output_config.iter().flat_map(|it| &it.outputs);
     for s3 in outputs.filter_map(|it| it.s3.as_ref()) {
@@ -233,6 +268,7 @@ fn upload(
             let Some(below) = below else { continue };
             let key =
                 if prefix.is_empty() { below.to_owned() } else { format!("{prefix}/{below}") };
+            rights.write(bucket, &key)?;
             put(at, bucket, &key, body, store).map_err(|code| {
                 let code = code.name();
                 format!("ClientError: Failed to upload output to s3://{bucket}/{key}: {code}")

@@ -131,6 +131,62 @@ fn jobs_that_fail_say_why() {
 }
 
 #[test]
+fn role_of_the_job_decides_what_it_reaches() {
+    const ROLES: &str = r#"
+Resources:
+  Bucket: { Type: AWS::S3::Bucket, Properties: { BucketName: ml } }
+  JobRole:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: jobs
+      AssumeRolePolicyDocument: {}
+      Policies:
+        - PolicyName: own
+          PolicyDocument:
+            Statement:
+              - { Effect: Allow, Action: ["ecr:*", "logs:*"], Resource: "*" }
+              - { Effect: Allow, Action: "s3:ListBucket", Resource: "arn:aws:s3:::ml" }
+              - { Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::ml/train/*" }
+              - { Effect: Allow, Action: "s3:PutObject", Resource: "arn:aws:s3:::ml/out/*" }
+"#;
+    fn check(change: impl FnOnce(&mut CreateProcessingJob), expect: Option<&str>) {
+        let scene = Scene::of(ROLES, &Faults::none());
+        scene.account.guard().enforce();
+        scene.put("train/a.csv", "1,2\n");
+        scene.put("secret/a.csv", "1,2\n");
+        let mut request = job("job");
+        request.role_arn = "arn:aws:iam::111122223333:role/jobs".to_owned();
+        change(&mut request);
+        start(&scene, request).unwrap();
+        scene.account.run_until(at("09:30:00"), |_, _| Ok(json!({}))).unwrap();
+        let job = described(&scene, "job");
+        let reason = job.failure_reason.unwrap_or_default();
+        match expect {
+            None => assert_eq!(job.processing_job_status, JobStatus::Completed, "{reason}"),
+            Some(words) => {
+                assert!(reason.starts_with("ClientError: AccessDenied"), "{reason}");
+                assert!(reason.contains(words), "{reason} has no {words}");
+            }
+        }
+    }
+    let input = |it: &mut CreateProcessingJob| {
+        it.processing_inputs[0].s3.as_mut().unwrap().s3_uri = "s3://ml/secret".to_owned();
+    };
+    let output = |it: &mut CreateProcessingJob| {
+        let config = it.processing_output_config.as_mut().unwrap();
+        config.outputs[0].s3.as_mut().unwrap().s3_uri = "s3://ml/elsewhere".to_owned();
+    };
+    check(|_| {}, None);
+    check(input, Some("s3:GetObject on resource: arn:aws:s3:::ml/secret/a.csv"));
+    check(
+        output,
+        Some("s3:PutObject on resource: arn:aws:s3:::ml/elsewhere/constraint_violations.json"),
+    );
+    // A role that is not of the template is nobody's here to judge.
+    check(|it| it.role_arn = "arn:aws:iam::111122223333:role/other".to_owned(), None);
+}
+
+#[test]
 fn job_that_runs_too_long_is_stopped() {
     let mut scene = Scene::open(&Faults::none());
     scene.put("train/a.csv", "1,2\n");

@@ -52,7 +52,11 @@ pub(crate) fn at(text: &str) -> Timestamp {
 
 impl Scene {
     pub(crate) fn open(faults: &Faults) -> Self {
-        let stack = Stack::parse(TEMPLATE, &[]).unwrap();
+        Self::of(TEMPLATE, faults)
+    }
+
+    pub(crate) fn of(template: &str, faults: &Faults) -> Self {
+        let stack = Stack::parse(template, &[]).unwrap();
         let start = at("09:00:00");
         let account =
             Account::open(Place::default(), Pace::default(), 7, faults, start, &stack).unwrap();
