@@ -1,9 +1,8 @@
 //! Workers take turns at cutting pieces of whole records off the sources.
 //!
-//! Piece `i` is read by worker `i mod n`, and what is set aside is noted in the
-//! order of the pieces: nothing depends on which thread is faster. Mostly a
-//! worker has just cut what it reads, so the bytes are still in its cache; for
-//! one that is behind another cuts.
+//! Piece `i` is cut and read by worker `i mod n`, and what is set aside is noted
+//! in the order of the pieces: nothing depends on which thread is faster. What
+//! a worker reads it has just cut, so the bytes are still in its cache.
 
 use super::{
     Notes, ReadSeek, Readers, ScanError, ScanOptions, Scanned, Source, Unread, Watch, columns,
@@ -12,7 +11,7 @@ use super::{
 };
 use dataset::{Block, Reader, SetAside, Sink, Tally};
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
 };
@@ -36,8 +35,6 @@ pub(super) fn scan<S: Summary + Sink + Send>(
             next: 0,
             is_over: false,
             failure: None,
-            ready: (0..options.threads).map(|_| VecDeque::new()).collect(),
-            spare: Vec::new(),
             reached: (0..options.threads).collect(),
             noted: BTreeMap::new(),
             meter: Meter::default(),
@@ -76,9 +73,6 @@ pub(super) fn scan<S: Summary + Sink + Send>(
     }
     Ok(notes.scanned(summary, tally))
 }
-
-/// Pieces that wait for one worker at most.
-const AHEAD: usize = 2;
 
 /// Where workers take their turns.
 struct Desk<'a, S> {
@@ -125,31 +119,15 @@ fn work<S: Sink + Send>(
                 deal.note((number - workers, IN_PIECE), std::mem::take(&mut found));
             }
             deal.reached[place] = number;
+            while !deal.is_over && deal.next != number {
+                deal = desk.turn.wait(deal).unwrap_or_else(PoisonError::into_inner);
+            }
             if let Some(notes) = &mut notes {
                 deal.tell(notes);
             }
-            let piece = loop {
-                if let Some((piece, ready)) = deal.ready[place].pop_front() {
-                    deal.spare.push(std::mem::replace(&mut bytes, ready));
-                    break Some(piece);
-                }
-                if deal.is_over {
-                    break None;
-                }
-                let whose = deal.next % workers;
-                if whose == place {
-                    let piece = deal.cut(&mut bytes);
-                    desk.turn.notify_all();
-                    if piece.is_some() {
-                        break piece;
-                    }
-                } else if deal.ready[whose].len() < AHEAD {
-                    deal.cut_for(whose);
-                    desk.turn.notify_all();
-                } else {
-                    deal = desk.turn.wait(deal).unwrap_or_else(PoisonError::into_inner);
-                }
-            };
+            let piece = if deal.is_over { None } else { deal.cut(&mut bytes) };
+            deal.next += 1;
+            desk.turn.notify_all();
             number += workers;
             piece
         };
@@ -254,9 +232,6 @@ struct Deal<'a, S> {
     next: usize,
     is_over: bool,
     failure: Option<ScanError>,
-    /// For each worker, pieces that another cut for it, with their bytes.
-    ready: Vec<VecDeque<(Piece, Vec<u8>)>>,
-    spare: Vec<Vec<u8>>,
     /// For each worker, the piece before which all of its are noted.
     reached: Vec<usize>,
     /// By piece, and by when in the piece.
@@ -273,21 +248,11 @@ impl<S: Sink> Deal<'_, S> {
     /// Cuts the next piece into `bytes`; `None` when there is no more.
     fn cut(&mut self, bytes: &mut Vec<u8>) -> Option<Piece> {
         let piece = self.try_cut(bytes);
-        self.next += 1;
         self.is_over |= !matches!(piece, Ok(Some(_)));
         piece.unwrap_or_else(|failure| {
             self.failure = Some(failure);
             None
         })
-    }
-
-    /// Cuts the next piece for a worker that is behind, rather than wait for it.
-    fn cut_for(&mut self, worker: usize) {
-        let mut bytes = self.spare.pop().unwrap_or_default();
-        match self.cut(&mut bytes) {
-            Some(piece) => self.ready[worker].push_back((piece, bytes)),
-            None => self.spare.push(bytes),
-        }
     }
 
     fn try_cut(&mut self, bytes: &mut Vec<u8>) -> Result<Option<Piece>, ScanError> {
