@@ -1,7 +1,7 @@
 //! Analyzes one window of one monitor.
 
 use boot::{Ports, Records};
-use flow::{Analyzed, Call, Suite, analyze_window};
+use flow::{Analyzed, Call, Suite, analyze_window, finish_window};
 use formats::answer::Answer;
 use ports::{Refusal, Work};
 use report::Pages;
@@ -16,10 +16,15 @@ pub async fn run(
     call: &Call<'_>,
     work: &Work,
 ) -> Result<Answer, Refusal> {
-    let Work::AnalyzeWindow { monitor, window } = work else {
-        return Ok(Answer::of("skipped").because("nobody does this work yet"));
+    let analyzed = match work {
+        Work::AnalyzeWindow { monitor, window } => {
+            analyze_window(suite, call, &*PAGES, monitor, *window).await?
+        }
+        Work::FinishWindow { job } => finish_window(suite, call, job).await?,
+        _ => return Ok(Answer::of("skipped")),
     };
-    Ok(match analyze_window(suite, call, &*PAGES, monitor, *window).await? {
+    Ok(match analyzed {
+        Analyzed::Started { job } => Answer::of("started").job(job),
         Analyzed::Judged { state, violations } => {
             Answer::of("judged").because(state.word()).counting(violations as usize)
         }

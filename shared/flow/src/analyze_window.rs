@@ -1,10 +1,13 @@
 mod captures;
 mod done;
 mod judging;
+mod large;
 mod metrics;
 
 pub(crate) use captures::hour_prefixes;
 pub(crate) use done::{completed, pass};
+pub use large::finish_window;
+
 pub(crate) use judging::{as_sagemaker, outcomes};
 pub(crate) use metrics::metrics;
 
@@ -21,9 +24,10 @@ use engine::window::Window;
 use judging::judge;
 use metrics::feature_metrics;
 use ports::{
-    Baseline, BaselinePointer, Baselines, CountTraffic, EndpointRecord, EndpointRecords, Engine,
-    Execution, Executions, Incidents, ListObjects, Listed, MonitorRecord, Next, Phase, PostEvents,
-    PutMetrics, ReadObjects, Refusal, RenderReport, StatusBoard,
+    AnalyzerResults, Baseline, BaselineJobs, BaselinePointer, Baselines, CountTraffic,
+    DescribeJobs, EndpointRecord, EndpointRecords, Engine, Execution, Executions, Incidents,
+    ListObjects, Listed, MonitorRecord, Next, Phase, PostEvents, PutMetrics, ReadObjects, Refusal,
+    RenderReport, StartJobs, StatusBoard,
 };
 use settings::Effective;
 use std::sync::Arc;
@@ -38,6 +42,10 @@ pub enum Analyzed {
     /// Nothing the result depends on has changed.
     Unchanged {
         state: State,
+    },
+    /// A job analyses the window; its end is an event.
+    Started {
+        job: String,
     },
     /// There is no baseline to judge by so far.
     Waiting,
@@ -64,6 +72,7 @@ struct Job<'a> {
 
 /// Judges one window of one monitor, and leaves its files and its record.
 ///
+/// A window above the size of the settings goes to a processing job.
 /// Running it again changes nothing, unless captures, the baseline or the
 /// settings have changed.
 pub async fn analyze_window<W, S>(
@@ -74,8 +83,21 @@ pub async fn analyze_window<W, S>(
     window: Window,
 ) -> Result<Analyzed, Refusal>
 where
-    W: ListObjects + ReadObjects + CountTraffic + PutMetrics + PostEvents + Sync,
-    S: EndpointRecords + Baselines + Executions + Incidents + StatusBoard,
+    W: ListObjects
+        + ReadObjects
+        + CountTraffic
+        + PutMetrics
+        + PostEvents
+        + StartJobs
+        + DescribeJobs
+        + Sync,
+    S: EndpointRecords
+        + Baselines
+        + BaselineJobs
+        + Executions
+        + AnalyzerResults
+        + Incidents
+        + StatusBoard,
 {
     let name = &monitor.endpoint;
     let held = suite.shelves.endpoint(name).await.map_err(unread("endpoint record not read"))?;
@@ -113,6 +135,9 @@ where
             post(suite.world, &[completed(&known)]).await?;
         }
         return Ok(Analyzed::Unchanged { state });
+    }
+    if large::is_for_a_job(suite, &job, &objects) {
+        return large::start(suite, call, &job, &place, &fingerprint).await;
     }
     let (execution, mut told) = if objects.is_empty() {
         (without_objects(suite, call, &job, fingerprint).await?, Vec::new())

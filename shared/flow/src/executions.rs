@@ -3,7 +3,7 @@
 pub(crate) mod failure;
 mod taking;
 
-pub(crate) use taking::take;
+pub(crate) use taking::{Ended, finish, take};
 
 use crate::Suite;
 use crate::fault::failed;

@@ -1,15 +1,15 @@
 use crate::{
     Alerted, Analyzed, Call, Probed, Rebuilt, Reconciled, Suite, Swept, alert_endpoint, alert_job,
-    alert_variant, analyze_window, check_baseline, probe_all, probe_endpoint, rebuild_all,
-    rebuild_baseline, reconcile_all, reconcile_config, reconcile_endpoint, request_baseline,
-    sweep_endpoints,
+    alert_variant, analyze_window, check_baseline, finish_window, probe_all, probe_endpoint,
+    rebuild_all, rebuild_baseline, reconcile_all, reconcile_config, reconcile_endpoint,
+    request_baseline, sweep_endpoints,
 };
 use ports::{
     AnalyzerResults, BaselineJobs, Baselines, ChangeDefinitions, ChangeSchedules, ClarifyConfigs,
     CountTraffic, DescribeEndpoints, DescribeJobs, EndpointRecords, Executions, FormAlerts,
-    Incidents, InvokeEndpoints, Ledger, ListEndpoints, ListExecutions, ListObjects, Next,
-    PostEvents, PublishAlerts, PutMetrics, ReadDefinitions, ReadObjects, ReadRequests,
-    ReadSchedules, Refusal, RenderReport, StartJobs, StatusBoard, SwitchCapture, Work, WriteTags,
+    Incidents, InvokeEndpoints, Ledger, ListEndpoints, ListExecutions, ListObjects, PostEvents,
+    PublishAlerts, PutMetrics, ReadDefinitions, ReadObjects, ReadRequests, ReadSchedules, Refusal,
+    RenderReport, StartJobs, StatusBoard, SwitchCapture, Work, WriteTags,
 };
 
 /// What became of a piece of work.
@@ -92,9 +92,7 @@ where
             Done::Probed(probe_endpoint(suite, call, endpoint).await?)
         }
         Work::ProbeAll => Done::Asked(probe_all(suite, call).await?),
-        Work::FinishWindow { .. } => {
-            return Err(Refusal::new(Next::CallOperator, "nobody here does this work"));
-        }
+        Work::FinishWindow { job } => Done::Analyzed(finish_window(suite, call, job).await?),
         Work::SweepEndpoints => Done::Swept(sweep_endpoints(suite, call).await?),
     })
 }

@@ -21,7 +21,7 @@ mod suite;
 mod sweep_endpoints;
 
 pub use alert_violations::{Alerted, alert_endpoint, alert_job, alert_variant};
-pub use analyze_window::{Analyzed, analyze_window};
+pub use analyze_window::{Analyzed, analyze_window, finish_window};
 pub use handle::{Done, handle};
 pub use message::{message, subject_of};
 pub use probe_endpoint::{Probed, probe_all, probe_endpoint};

@@ -116,13 +116,13 @@ where
 {
     let name = &monitor.endpoint;
     let record = suite.shelves.endpoint(name).await.map_err(unread("endpoint record not read"))?;
-    let Some(record) = record.map(|it| it.value) else { return skipped("it is not known") };
+    let Some(record) = record.map(|it| it.value) else { return Ok(skipped("it is not known")) };
     let Some(engine) = engine_of(&record, monitor) else {
-        return skipped("the endpoint has no such monitor");
+        return Ok(skipped("the endpoint has no such monitor"));
     };
     let wanted = suite.settings.for_endpoint(name, &record.tags);
     if wanted.changes == Changes::Paused {
-        return skipped(PAUSED);
+        return Ok(skipped(PAUSED));
     }
     let (current, _) = in_force(suite, &record, monitor).await?;
     let held = suite.shelves.held(monitor).await.map_err(unread("held baseline not read"))?;
@@ -193,7 +193,7 @@ where
     };
     let wanted = suite.settings.for_endpoint(name, &record.tags);
     if wanted.changes == Changes::Paused {
-        return skipped(PAUSED);
+        return Ok(skipped(PAUSED));
     }
     let known = record.monitors.iter().find(|it| it.kind == request.kind);
     let variant = known.map(|it| &it.variant).or(record.variants.first());
@@ -234,25 +234,25 @@ where
 {
     let held = suite.shelves.baseline_job(name).await;
     let Some(held) = held.map_err(unread("baseline job not read"))? else {
-        return skipped("no baseline job of Vigil's has this name");
+        return Ok(skipped("no baseline job of Vigil's has this name"));
     };
     let endpoint = &held.value.monitor.endpoint;
     let record = suite.shelves.endpoint(endpoint).await;
     let record = record.map_err(unread("endpoint record not read"))?.map(|it| it.value);
     let Some(record) = record.filter(|it| it.phase != Phase::Gone) else {
-        return skipped("the endpoint is gone");
+        return Ok(skipped("the endpoint is gone"));
     };
     let wanted = suite.settings.for_endpoint(endpoint, &record.tags);
     if wanted.changes == Changes::Paused {
-        return skipped(PAUSED);
+        return Ok(skipped(PAUSED));
     }
     job::check(suite, call, &record, name).await
 }
 
 const PAUSED: &str = "changes are paused";
 
-fn skipped(why: &str) -> Result<Rebuilt, Refusal> {
-    Ok(Rebuilt::Skipped { why: why.into() })
+fn skipped(why: &str) -> Rebuilt {
+    Rebuilt::Skipped { why: why.into() }
 }
 
 /// Returns who runs a monitor that the endpoint has.

@@ -62,8 +62,8 @@ fn sha256(bytes: &[u8]) -> String {
 
 /// Names a version by its content: the first 16 digits of a hash over its files' hashes.
 fn version_of(files: &BTreeMap<String, String>) -> String {
-    // The order of the names is part of what a version is called.
-    let lines: String = files.values().rev().map(|hash| format!("{hash}\n")).collect();
+    let hashes: Vec<&str> = files.values().rev().map(String::as_str).collect();
+    let lines = format!("{}\n", hashes.join("\n"));
     let mut hash = sha256(lines.as_bytes());
     hash.truncate(16);
     hash

@@ -157,12 +157,6 @@ mod tests {
 
     #[test]
     fn ends_of_jobs_go_by_their_names() {
-        let event = |name: &str, status: &str| {
-            let text = r#"{"id":"1","detail-type":"SageMaker Processing Job State Change",
-                "source":"aws.sagemaker","account":"1","region":"r","resources":[],
-                "detail":{"ProcessingJobName":"NAME","ProcessingJobStatus":"STATUS"}}"#;
-            text.replace("NAME", name).replace("STATUS", status)
-        };
         #[track_caller]
         fn check(text: &str, expect: &[(Function, Work)]) {
             let taken: Vec<(Function, Work)> = Function::ALL
@@ -171,6 +165,12 @@ mod tests {
                 .collect();
             assert_eq!(taken, expect);
         }
+        let event = |name: &str, status: &str| {
+            let text = r#"{"id":"1","detail-type":"SageMaker Processing Job State Change",
+                "source":"aws.sagemaker","account":"1","region":"r","resources":[],
+                "detail":{"ProcessingJobName":"NAME","ProcessingJobStatus":"STATUS"}}"#;
+            text.replace("NAME", name).replace("STATUS", status)
+        };
         let job = "model-quality-monitoring-202603041100-3f2a".to_owned();
         let alert = Work::AlertJob { job: job.clone() };
         check(&event(&job, "Completed"), &[(Function::AlertViolations, alert)]);

@@ -82,12 +82,7 @@ where
         let wanted = suite.settings.for_endpoint(&record.endpoint, &record.tags);
         let job = Job { record, schedule, monitor: &monitor, wanted: &wanted, window };
         let execution = read(suite, call, &job, found).await?;
-        let kept = suite.shelves.keep_execution(&execution, None).await;
-        kept.map_err(failed("execution not kept"))?;
-        pass(suite, call, record, schedule, 0, Some(&execution)).await?;
-        // Metrics may be lost: nothing is decided by them.
-        let _ = suite.world.put_metrics(&metrics(&execution)).await;
-        post(suite.world, &[completed(&execution)]).await?;
+        keep(suite, call, &job, &execution).await?;
         taken += 1;
     }
     Ok(taken)
@@ -121,6 +116,69 @@ where
         }
     }
     Ok(found)
+}
+
+/// How a job of the suite's ended that analysed one window.
+pub(crate) struct Ended<'a> {
+    pub(crate) window: Window,
+    pub(crate) completed: bool,
+    /// As SageMaker says it.
+    pub(crate) failure: Option<&'a str>,
+    /// Hash of all that the result depends on.
+    pub(crate) fingerprint: &'a str,
+}
+
+/// Takes what a job of the suite's found in one window.
+pub(crate) async fn finish<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    record: &EndpointRecord,
+    schedule: &MonitorRecord,
+    ended: &Ended<'_>,
+) -> Result<Execution, Refusal>
+where
+    W: CountTraffic + PutMetrics + PostEvents,
+    S: Baselines + Executions + AnalyzerResults + StatusBoard,
+{
+    let monitor = schedule.monitor(&record.endpoint);
+    let wanted = suite.settings.for_endpoint(&record.endpoint, &record.tags);
+    let job = Job { record, schedule, monitor: &monitor, wanted: &wanted, window: ended.window };
+    let status = if ended.completed { ExecutionStatus::Completed } else { ExecutionStatus::Failed };
+    let found = MonitoringExecution {
+        schedule: schedule.schedule.clone(),
+        endpoint: Some(record.endpoint.clone()),
+        kind: Some(schedule.kind),
+        definition: None,
+        scheduled_at: ended.window.end,
+        created_at: call.now,
+        modified_at: call.now,
+        status,
+        job: None,
+        failure: ended.failure.map(str::to_owned),
+    };
+    let execution = read(suite, call, &job, Some(&found)).await?;
+    let execution = Execution { fingerprint: ended.fingerprint.into(), ..execution };
+    keep(suite, call, &job, &execution).await?;
+    Ok(execution)
+}
+
+/// Keeps an execution and tells of it.
+async fn keep<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    job: &Job<'_>,
+    execution: &Execution,
+) -> Result<(), Refusal>
+where
+    W: PutMetrics + PostEvents,
+    S: Executions + StatusBoard,
+{
+    let kept = suite.shelves.keep_execution(execution, None).await;
+    kept.map_err(failed("execution not kept"))?;
+    pass(suite, call, job.record, job.schedule, 0, Some(execution)).await?;
+    // Metrics may be lost: nothing is decided by them.
+    let _ = suite.world.put_metrics(&metrics(execution)).await;
+    post(suite.world, &[completed(execution)]).await
 }
 
 struct Job<'a> {

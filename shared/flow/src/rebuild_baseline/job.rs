@@ -15,7 +15,7 @@ use ports::{
     JobOutcome, JobOutput, JobSpec, JobStatus, ListObjects, PostEvents, ReadFault, ReadObjects,
     Refusal, StartJobs, StatusBoard, Upload, WriteFault,
 };
-use settings::Effective;
+use settings::{Effective, Quality};
 use std::collections::BTreeMap;
 
 /// What a job is asked for, beside its data.
@@ -273,21 +273,7 @@ where
         put("output_path", OUTPUT.into());
         put("publish_cloudwatch_metrics", "Disabled".into());
         if kind == MonitorType::ModelQuality {
-            let quality = &order.wanted.monitor(settings_type(kind)).quality;
-            put("analysis_type", "MODEL_QUALITY".into());
-            for (name, value) in [
-                ("problem_type", &quality.problem_type),
-                ("inference_attribute", &quality.inference_attribute),
-                ("probability_attribute", &quality.probability_attribute),
-                ("ground_truth_attribute", &quality.ground_truth_attribute),
-            ] {
-                if let Some(value) = value {
-                    put(name, value.clone());
-                }
-            }
-            if let Some(threshold) = quality.probability_threshold_attribute {
-                put("probability_threshold_attribute", threshold.to_string());
-            }
+            environment.extend(model_quality(&order.wanted.monitor(settings_type(kind)).quality));
         }
     }
     let network = &order.wanted.network;
@@ -317,6 +303,20 @@ where
         max_runtime_seconds: Some(order.machine.max_runtime_seconds),
         tags: plan.tags(),
     }))
+}
+
+/// Words what the analyzer has to know of predictions and labels (formats H.2).
+fn model_quality(quality: &Quality) -> BTreeMap<String, String> {
+    let threshold = quality.probability_threshold_attribute.map(|it| it.to_string());
+    let all = [
+        ("analysis_type", Some("MODEL_QUALITY".to_owned())),
+        ("problem_type", quality.problem_type.clone()),
+        ("inference_attribute", quality.inference_attribute.clone()),
+        ("probability_attribute", quality.probability_attribute.clone()),
+        ("probability_threshold_attribute", threshold),
+        ("ground_truth_attribute", quality.ground_truth_attribute.clone()),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 /// Returns the S3 URI of the data: of captures, the variant's own folder.

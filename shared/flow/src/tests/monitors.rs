@@ -522,10 +522,7 @@ fn defect_11_far_baseline_is_held_with_a_diff() {
     let check = Work::CheckBaseline { job: second.name.clone() };
     let Rebuilt::Held { why } = rebuilt(&mut stage, &check) else { panic!() };
     assert!(why.contains("age moved up") && why.contains("distance 0."), "{why}");
-    let monitor = match wanted() {
-        Work::RebuildBaseline { monitor } => monitor,
-        _ => unreachable!(),
-    };
+    let Work::RebuildBaseline { monitor } = wanted() else { unreachable!() };
     let held = pollster::block_on(ports::BaselineJobs::held(&stage.shelves, &monitor));
     let held = held.expect("read").expect("held").value;
     assert_eq!(held.against.as_deref(), Some(before.as_str()));
@@ -549,4 +546,41 @@ fn paused_suite_builds_no_baseline() {
     let Rebuilt::Skipped { why } = rebuilt(&mut stage, &wanted()) else { panic!() };
     assert_eq!(why, "changes are paused");
     assert_eq!(stage.inner().job_specs(), []);
+}
+
+#[test]
+fn large_window_goes_to_a_job() {
+    let settings = "defaults:\n  engine: native\n  job_window_megabytes: 1\n  baseline: {training_data_s3_uri: \"s3://ml-training/churn.csv\"}\n";
+    let mut stage = stage(settings);
+    stage.jobs.image = Some("111122223333.dkr.ecr.eu-west-1.amazonaws.com/vigil:1".into());
+    stage.serve("churn-prod", true);
+    // Some 320 bytes a record: 3500 are more than a megabyte.
+    stage.capture("churn-prod", START, Hour::of(3500));
+    stage.advance(START + HOUR + 1800);
+    let job = the_job(&stage);
+    assert!(job.name.starts_with("vigil-window-churn-prod") && job.name.len() <= 63);
+    let folder = "s3://vigil/vigil/reports/churn-prod/churn-prod-data-quality/2026/03/02/01";
+    assert_eq!(job.outputs[0].s3_uri, folder);
+    assert_eq!(job.environment["start_time"], "2026-03-02T00:00:00Z");
+    let captures = &job.inputs[2];
+    assert_eq!(captures.s3_uri, "s3://ml-capture/capture/churn-prod/AllTraffic/2026/03/02/00/");
+    assert!(captures.local_path.ends_with("/churn-prod/AllTraffic/2026/03/02/00"));
+    // What the container writes: the statistics of the same rows.
+    let mut small = Stage::new();
+    small.serve("churn-prod", true);
+    small.capture("churn-prod", START, Hour { shift: 1.0, ..Hour::of(400) });
+    small.advance(START + HOUR + 1800);
+    for (at, bytes) in small.inner().objects() {
+        if at.key.contains("/2026/03/02/01/") && at.key.contains("statistics") {
+            stage.inner().set_object(&at, bytes);
+        }
+    }
+    stage.inner().end_job(&job.name, JobStatus::Completed, None);
+    let done = stage.once(&Work::FinishWindow { job: job.name.clone() });
+    let Ok(Done::Analyzed(crate::Analyzed::Judged { state, .. })) = done else {
+        panic!("{done:?}")
+    };
+    assert_eq!(state, engine::finding::State::Drift);
+    stage.advance(START + 2 * HOUR);
+    assert_eq!(stage.inner().job_specs().len(), 1, "one window, one job");
 }

@@ -7,6 +7,7 @@ use ports::{Address, InvokeAnswer, Work};
 
 const PROBE: &str = "defaults:\n  probe: {enabled: true, rows: 4, most_millis: 300}\n  baseline: {training_data_s3_uri: \"s3://ml-training/churn.csv\"}\n";
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside errors")]
 fn answer(text: &str, millis: u64) -> Result<InvokeAnswer, u16> {
     Ok(InvokeAnswer { body: text.into(), content_type: "text/csv".into(), variant: None, millis })
 }
