@@ -337,7 +337,7 @@ fn metadata_of_cargo_lambda_says_what_the_template_says() {
         assert_eq!(value("deploy", "merge_env"), "true", "{folder}");
         assert!(!manifest.contains("role ="), "{folder} names a role of some account");
         assert!(value("deploy", "tags").contains("application=vigil"), "{folder}");
-        let prefix = format!("{:?}", function.environment["VIGIL_PREFIX"]);
-        assert_eq!(value("deploy.env", "VIGIL_PREFIX"), prefix, "{folder}");
+        let bus = format!("{:?}", function.environment["VIGIL_BUS"]);
+        assert_eq!(value("deploy.env", "VIGIL_BUS"), bus, "{folder}");
     }
 }

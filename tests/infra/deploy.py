@@ -6,6 +6,9 @@ The functions are stand-ins that answer the Runtime API; what is tested is the s
 """
 
 import json
+import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -130,6 +133,26 @@ def new_code_and_settings_reach_the_stack(aws, code):
     aws.deploy("--binaries", stubs(aws.folder / "newer", FUNCTIONS, {"status": "unchanged"}), "--settings", own)
     assert digest() != before
     assert aws.run("aws", "s3", "cp", f"s3://{BUCKET}/vigil/settings.yaml", "-") == "version: 1\n"
+
+
+@case
+def code_alone_leaves_role_and_environment(aws, code):
+    """The real cargo-lambda deploys with each function's own metadata; the stack's settings survive it."""
+    if subprocess.run(["cargo", "lambda", "--version"], capture_output=True, env=os.environ).returncode:
+        print("skipped: no cargo-lambda here")
+        return
+    own = lambda: aws.client("lambda").get_function(FunctionName="vigil-analyze-window")["Configuration"]
+    before = own()
+    built = stubs(aws.folder / "built", FUNCTIONS, {})
+    for name in FUNCTIONS:
+        # It reads the architecture off the program.
+        shutil.copy(Path(sys.executable).resolve(), built / name / "bootstrap")
+    here = {name: os.environ[name] for name in ("PATH", "CARGO_HOME", "RUSTUP_HOME", "HOME") if name in os.environ}
+    aws.deploy("--code-only", "--binaries", built, **here)
+    after = own()
+    assert after["CodeSha256"] != before["CodeSha256"]
+    for member in ("Role", "Environment", "MemorySize", "Timeout", "TracingConfig"):
+        assert after[member] == before[member], member
 
 
 @case
