@@ -21,7 +21,7 @@ def machine_runs_and_tells_its_history(server, _):
             break
         time.sleep(0.05)
     assert found["status"] in ("SUCCEEDED", "FAILED") and json.loads(found["input"]) == {"action": "check"}
-    assert [it["name"] for it in states.list_executions(stateMachineArn=MACHINE)["executions"]] == ["first"]
+    assert "first" in [it["name"] for it in states.list_executions(stateMachineArn=MACHINE)["executions"]]
     events = states.get_execution_history(executionArn=started)["events"]
     entered = [it["stateEnteredEventDetails"]["name"] for it in events if "stateEnteredEventDetails" in it]
     assert events[0]["type"] == "ExecutionStarted" and entered[:2] == ["Which", "Check"], entered
