@@ -45,7 +45,7 @@ impl SageMaker {
                 this.endpoint(endpoint)?;
             }
             this.put_tags(&arn, &request.tags);
-            let request = Arc::new(CreateJobDefinition { tags: Vec::new(), ..request });
+            let request = Arc::new(CreateJobDefinition { tags: Vec::new(), ..of(family, request) });
             let definition = JobDefinition { family, arn: arn.clone(), created: now, request };
             this.definitions.insert(key, Arc::new(definition));
             Ok(arn)
@@ -127,6 +127,34 @@ impl SageMaker {
     }
 }
 
+/// Leaves out the members that only other families have, as the API passes them over.
+fn of(family: MonitoringType, mut request: CreateJobDefinition) -> CreateJobDefinition {
+    let app = &mut request.app_specification;
+    if is_clarify(family) {
+        (app.container_entrypoint, app.container_arguments) = (None, None);
+        (app.record_preprocessor_source_uri, app.post_analytics_processor_source_uri) =
+            (None, None);
+    } else {
+        app.config_uri = None;
+    }
+    if family != MonitoringType::ModelQuality {
+        app.problem_type = None;
+    }
+    if !family.has_ground_truth() {
+        request.job_input.ground_truth = None;
+    }
+    if family != MonitoringType::DataQuality
+        && let Some(baseline) = &mut request.baseline_config
+    {
+        baseline.statistics_resource = None;
+    }
+    request
+}
+
+fn is_clarify(family: MonitoringType) -> bool {
+    matches!(family, MonitoringType::ModelBias | MonitoringType::ModelExplainability)
+}
+
 /// Checks a definition of a family against the API's limits.
 fn check_definition(check: &mut Check, family: MonitoringType, request: &CreateJobDefinition) {
     check.name("jobDefinitionName", &request.job_definition_name);
@@ -159,8 +187,7 @@ pub(super) fn check_app(check: &mut Check, family: MonitoringType, app: &AppSpec
     for (member, uri) in scripts {
         check.optional_s3_uri(&format!("appSpecification.{member}"), uri.as_ref(), 1024);
     }
-    let clarify = matches!(family, MonitoringType::ModelBias | MonitoringType::ModelExplainability);
-    if clarify && app.config_uri.is_none() {
+    if is_clarify(family) && app.config_uri.is_none() {
         check.fault("null", "appSpecification.configUri", "Member must not be null");
     }
     if let Some(problem) = &app.problem_type {

@@ -7,14 +7,14 @@ use local::{
     sagemaker::{
         ContainerEnd, DataCaptureConfig, ProductionVariant,
         shape::{
-            CreateMonitoringSchedule, ExecutionStatus, JobStatus, MonitoringExecution,
-            MonitoringType, Query, SortOrder,
+            BaselineConfig, CreateMonitoringSchedule, ExecutionStatus, JobStatus,
+            MonitoringExecution, MonitoringType, Query, SortOrder,
         },
     },
 };
 use serde_json::{Value, json};
 
-use super::scene::{Scene, at, config, definition, hourly};
+use super::scene::{Scene, at, config, definition, hourly, job};
 
 fn job_name(execution: &MonitoringExecution) -> String {
     execution.processing_job_arn.as_ref().unwrap().rsplit_once('/').unwrap().1.to_owned()
@@ -160,6 +160,86 @@ fn window_without_labels_fails_its_merge() {
     let words = "No S3 objects found under S3 URL \"s3://ml/labels/2026/03/04/09\"";
     assert!(reason.contains(words), "{reason}");
     assert!(job_name(&execution).starts_with("groundtruth-merge-202603041000-"));
+}
+
+#[test]
+fn execution_passes_through_its_states() {
+    let mut scene = Scene::monitored(&Faults::none(), MonitoringType::DataQuality);
+    scene.invoke(None);
+    let mut seen = Vec::new();
+    for minute in 0..40 {
+        scene.until(&format!("10:{minute:02}:00"));
+        let state = scene.executions("monitor").pop().map(|it| it.monitoring_execution_status);
+        if seen.last() != Some(&state) {
+            seen.push(state);
+        }
+    }
+    let states = [
+        ExecutionStatus::Pending,
+        ExecutionStatus::InProgress,
+        ExecutionStatus::CompletedWithViolations,
+    ];
+    let expect: Vec<_> = [None].into_iter().chain(states.map(Some)).collect();
+    assert_eq!(seen, expect);
+}
+
+#[test]
+fn stopping_its_job_stops_an_execution() {
+    let mut scene = Scene::monitored(&Faults::none(), MonitoringType::DataQuality);
+    scene.invoke(None);
+    scene.until("10:20:30");
+    let execution = scene.executions("monitor").pop().unwrap();
+    let name = job_name(&execution);
+    scene.sagemaker(|it, now| it.stop_processing_job(now, &name)).unwrap();
+    let state =
+        |scene: &Scene| scene.executions("monitor").pop().unwrap().monitoring_execution_status;
+    assert_eq!(state(&scene), ExecutionStatus::Stopping);
+    scene.until("10:59:00");
+    assert_eq!(state(&scene), ExecutionStatus::Stopped);
+    assert!(scene.keys("reports/").is_empty());
+}
+
+#[test]
+fn clarify_finds_its_configuration() {
+    let mut scene = Scene::monitored(&Faults::none(), MonitoringType::ModelExplainability);
+    scene.invoke(None);
+    scene.until("10:59:00");
+    let task = scene.last_task();
+    assert!(task.files.contains_key("/opt/ml/processing/input/config/analysis_config.json"));
+    assert_eq!(task.environment["analysis_type"], "MODEL_EXPLAINABILITY");
+    assert!(!task.environment.contains_key("baseline_statistics"));
+    let name = job_name(&scene.executions("monitor").pop().unwrap());
+    assert!(name.starts_with("model-explainability-monitoring-202603041000-"), "{name}");
+}
+
+#[test]
+fn baseline_may_be_named_by_its_job() {
+    let mut scene = Scene::open(&Faults::none());
+    scene.put("train/a.csv", "1,2\n");
+    let end = ContainerEnd::completed("Completed: ok")
+        .with_file("/opt/ml/processing/output/constraints.json", "{}")
+        .with_file("/opt/ml/processing/output/statistics.json", "{}");
+    scene.containers_end(end);
+    scene.sagemaker(|it, now| it.create_processing_job(now, job("suggest"))).unwrap();
+    scene.until("09:40:00");
+    let mut request = definition(MonitoringType::DataQuality, "def");
+    let named = BaselineConfig {
+        baselining_job_name: Some("suggest".to_owned()),
+        ..BaselineConfig::default()
+    };
+    request.baseline_config = Some(named);
+    let family = MonitoringType::DataQuality;
+    scene.sagemaker(|it, now| it.create_job_definition(now, family, request)).unwrap();
+    scene.schedule(family, "monitor").unwrap();
+    scene.invoke(None);
+    scene.until("10:59:00");
+    let execution = scene.executions("monitor").pop().unwrap();
+    assert_eq!(execution.failure_reason, None);
+    let task = scene.last_task();
+    let constraints = "/opt/ml/processing/baseline/constraints/constraints.json";
+    assert_eq!(task.environment["baseline_constraints"], constraints);
+    assert!(task.files.contains_key(constraints));
+    assert!(task.files.contains_key("/opt/ml/processing/baseline/stats/statistics.json"));
 }
 
 #[test]

@@ -403,3 +403,30 @@ fn jobs_keep_to_the_limits_of_the_model() {
         Some("instanceType"),
     );
 }
+
+#[test]
+fn every_resource_takes_tags() {
+    let scene = Scene::monitored(&Faults::none(), MonitoringType::DataQuality);
+    scene.sagemaker(|it, now| it.create_processing_job(now, job("job"))).unwrap();
+    for resource in [
+        "data-quality-job-definition/def",
+        "monitoring-schedule/monitor",
+        "processing-job/job",
+        "model/churn",
+        "endpoint-config/captured",
+        "endpoint/churn-prod",
+    ] {
+        let arn = format!("arn:aws:sagemaker:eu-west-1:111122223333:{resource}");
+        let tags = scene.sagemaker(|it, now| {
+            it.add_tags(now, &arn, &[("a", "1"), ("b", "2")]).unwrap();
+            it.add_tags(now, &arn, &[("b", "3")]).unwrap();
+            it.delete_tags(now, &arn, &["a"]).unwrap();
+            it.list_tags(now, &arn).unwrap()
+        });
+        assert_eq!(tags.into_iter().collect::<Vec<_>>(), [("b".to_owned(), "3".to_owned())]);
+        let many: Vec<String> = (0..50).map(|at| format!("k{at}")).collect();
+        let many: Vec<(&str, &str)> = many.iter().map(|key| (key.as_str(), "")).collect();
+        let refused = scene.sagemaker(|it, now| it.add_tags(now, &arn, &many)).unwrap_err();
+        assert_eq!(refused.code, Code::ValidationException, "51 tags");
+    }
+}

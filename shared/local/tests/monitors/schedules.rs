@@ -82,6 +82,16 @@ fn describing_tells_what_was_asked_for() {
         assert_eq!(answer["CreationTime"], 1_772_615_400.0);
         assert_eq!(answer["RoleArn"], ROLE);
         assert!(answer.get("Tags").is_none());
+        // Of the members that were asked for, each family has its own (botocore's service model).
+        let app = &answer[format!("{word}AppSpecification")];
+        let clarify =
+            matches!(family, MonitoringType::ModelBias | MonitoringType::ModelExplainability);
+        assert_eq!(app.get("ConfigUri").is_some(), clarify, "{word}");
+        assert_eq!(app.get("ProblemType").is_some(), family == MonitoringType::ModelQuality);
+        let labels = answer[format!("{word}JobInput")].get("GroundTruthS3Input");
+        assert_eq!(labels.is_some(), family.has_ground_truth(), "{word}");
+        let statistics = answer[format!("{word}BaselineConfig")].get("StatisticsResource");
+        assert_eq!(statistics.is_some(), family == MonitoringType::DataQuality, "{word}");
     }
     let family = MonitoringType::ModelBias;
     let mut request = CreateMonitoringSchedule {
