@@ -5,7 +5,7 @@ mod large;
 mod metrics;
 
 pub(crate) use captures::hour_prefixes;
-pub(crate) use done::{completed, pass};
+pub(crate) use done::{completed, copied, pass};
 pub use large::finish_window;
 
 pub(crate) use judging::{as_sagemaker, outcomes};
@@ -147,6 +147,7 @@ where
     pass(suite, call, &record, schedule, from, Some(&execution)).await?;
     // Metrics may be lost: nothing is decided by them.
     told.extend(metrics(&execution));
+    told.extend(copied(suite, &execution, &wanted).await);
     let _ = suite.world.put_metrics(&told).await;
     post(suite.world, &[completed(&execution)]).await?;
     let (state, violations) = (execution.judgement.state, execution.violations);

@@ -4,6 +4,7 @@ mod material;
 
 use crate::fault::{failed, post, unread, unwritten};
 use crate::reconcile_endpoint::due;
+use crate::sagemaker::definition::settings_type;
 use crate::scan::profile;
 use crate::{Call, Suite};
 use engine::constraints::CategoricalDriftMethod;
@@ -16,7 +17,7 @@ use material::{Material, fingerprint, material, mismatch};
 use ports::{
     Address, BaselineJobs, BaselineMeta, BaselinePointer, BaselineSource, Baselines,
     ClarifyConfigs, DescribeJobs, EndpointRecord, EndpointRecords, Engine, Etag, Executions,
-    HeldBaseline, ListObjects, Next, Phase, PostEvents, ReadObjects, Refusal, StartJobs,
+    HeldBaseline, ListObjects, Next, Phase, PostEvents, ReadFault, ReadObjects, Refusal, StartJobs,
     StatusBoard, StatusLine, Versioned, WriteFault,
 };
 use settings::{Changes, Effective};
@@ -129,6 +130,13 @@ where
     let held = held.map(|it| it.value).filter(|it| it.created_ms == record.created_ms);
     if let Some(held) = held.as_ref().filter(|it| accepts(&wanted, &it.version, current.as_ref())) {
         return accept(suite, call, &record, held).await;
+    }
+    let of = settings_type(monitor.kind);
+    if let Some(uri) = wanted.monitor(of).baseline_s3_uri.as_deref() {
+        if engine == Engine::Sagemaker {
+            return Ok(skipped("the settings name a baseline that schedules read"));
+        }
+        return imported(suite, call, &record, monitor, uri).await;
     }
     let current = current.as_ref();
     let material = match material(suite, call, &record, monitor, current).await? {
@@ -341,6 +349,42 @@ where
     take(suite, call, record, monitor, ready).await
 }
 
+/// Takes a baseline that somebody else made.
+async fn imported<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    record: &EndpointRecord,
+    monitor: &Monitor,
+    uri: &str,
+) -> Result<Rebuilt, Refusal>
+where
+    W: PostEvents,
+    S: Baselines + BaselineJobs + StatusBoard,
+{
+    let fails = |why: String| Ok(Rebuilt::Failed { job: None, why });
+    let Some(at) = Address::parse(uri) else { return fails(format!("{uri} is no S3 address")) };
+    let found = match suite.shelves.made_elsewhere(monitor.kind, &at).await {
+        Ok(Some(it)) => it,
+        Ok(None) => return fails(format!("there is no baseline under {uri}")),
+        Err(ReadFault::Corrupt { key, why }) => return fails(format!("{key} {why}")),
+        Err(other) => return Err(unread("baseline made elsewhere not read")(other)),
+    };
+    let rows = found.parsed.as_ref().map_or(0, |(it, _)| it.rows);
+    let fingerprint = crate::digest::digest(["elsewhere", uri]);
+    let source = BaselineSource {
+        kind: TRAINING,
+        uri: uri.into(),
+        objects: found.files.len() as u64,
+        fingerprint: fingerprint.clone(),
+    };
+    let meta = BaselineMeta { rows, set_aside: 0, source, built_at: call.now };
+    let version = suite.shelves.adopt(monitor, &found, &meta).await;
+    let version = version.map_err(unwritten("baseline not kept"))?;
+    let statistics = found.parsed.map(|(it, _)| it);
+    let ready = Ready { version, fingerprint, rows, of_capture: false, statistics, copy_to: None };
+    take(suite, call, record, monitor, ready).await
+}
+
 /// A whole version that is to be put in force.
 struct Ready {
     version: String,
@@ -410,6 +454,10 @@ where
         previous: pointer.as_ref().map(|it| it.value.version.clone()),
     };
     if let Some(current) = current.filter(|it| it.version == version) {
+        if current.fingerprint == next.fingerprint {
+            note(suite, record, monitor).await?;
+            return Ok(Rebuilt::Unchanged { version });
+        }
         // The same baseline of another source: only the pointer's note changes.
         let next = BaselinePointer { previous: current.previous, ..next };
         let etag = pointer.map(|it| it.etag);

@@ -2,7 +2,7 @@ use crate::{
     Address, BaselineMeta, BaselineSource, Etag, ReadFault, Trouble, Versioned, WriteFault,
 };
 use engine::constraints::Constraints;
-use engine::monitor::Monitor;
+use engine::monitor::{Monitor, MonitorType};
 use engine::statistics::Statistics;
 use std::future::Future;
 
@@ -111,6 +111,13 @@ pub trait BaselineJobs {
     fn staged(
         &self,
         job: &BaselineJob,
+    ) -> impl Future<Output = Result<Option<StagedBaseline>, ReadFault>> + Send;
+
+    /// Reads a baseline that somebody else made, below a prefix; as [`Self::staged`] does.
+    fn made_elsewhere(
+        &self,
+        kind: MonitorType,
+        at: &Address,
     ) -> impl Future<Output = Result<Option<StagedBaseline>, ReadFault>> + Send;
 
     /// Keeps what a job wrote as a version, byte by byte, and returns its name.

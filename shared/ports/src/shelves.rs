@@ -1,6 +1,6 @@
 use crate::{
-    Baseline, BaselineMeta, BaselinePointer, EndpointRecord, Etag, Execution, IncidentBook,
-    IncidentNotice, LedgerEntry, StatusLine, Trouble, Versioned, WindowLog,
+    Address, Baseline, BaselineMeta, BaselinePointer, EndpointRecord, Etag, Execution,
+    IncidentBook, IncidentNotice, LedgerEntry, StatusLine, Trouble, Versioned, WindowLog,
 };
 use engine::constraints::Constraints;
 use engine::monitor::Monitor;
@@ -112,6 +112,13 @@ pub trait Executions {
         &self,
         execution: &Execution,
         files: Option<ExecutionFiles<'_>>,
+    ) -> impl Future<Output = Result<(), Trouble>> + Send;
+
+    /// Copies the files of an execution below another prefix, in the same layout.
+    fn copy_report(
+        &self,
+        execution: &Execution,
+        to: &Address,
     ) -> impl Future<Output = Result<(), Trouble>> + Send;
 
     /// Names the prefix of all reports, as an S3 URI without a slash at its end.

@@ -153,20 +153,30 @@ impl<O: Objects> BaselineJobs for Shelves<O> {
     }
 
     async fn staged(&self, job: &BaselineJob) -> Result<Option<StagedBaseline>, ReadFault> {
-        let folder = self.keys.baseline_staging(&job.job);
+        let at = self.at(&self.keys.baseline_staging(&job.job));
+        self.made_elsewhere(job.monitor.kind, &at).await
+    }
+
+    async fn made_elsewhere(
+        &self,
+        kind: MonitorType,
+        at: &Address,
+    ) -> Result<Option<StagedBaseline>, ReadFault> {
+        let folder = at.key.trim_end_matches('/');
+        let base = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let place = |file: &str| format!("{base}{file}");
         let mut found = Vec::new();
-        for file in files_of(job.monitor.kind) {
-            let key = format!("{folder}/{file}");
-            let Some((bytes, _)) = self.bytes(&key).await? else { return Ok(None) };
+        for file in files_of(kind) {
+            let at = Address::new(at.bucket.as_str(), place(file));
+            let Some((bytes, _)) = self.bytes_at(&at).await? else { return Ok(None) };
             if serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_err() {
-                return Err(corrupt(&key, "is not JSON"));
+                return Err(corrupt(&at.key, "is not JSON"));
             }
             found.push(((*file).to_owned(), bytes));
         }
-        if job.monitor.kind != MonitorType::DataQuality {
+        if kind != MonitorType::DataQuality {
             return Ok(Some(StagedBaseline { files: found, parsed: None }));
         }
-        let place = |file: &str| format!("{folder}/{file}");
         let statistics = files::read_statistics(&found[0].1)
             .map_err(|why| corrupt(&place("statistics.json"), why))?;
         let constraints = files::read_constraints(&found[1].1)

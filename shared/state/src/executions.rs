@@ -6,10 +6,21 @@ use crate::{Shelves, files};
 use engine::monitor::Monitor;
 use engine::window::Window;
 use ports::{
-    Etag, Execution, ExecutionFiles, Executions, Objects, PutWhen, ReadFault, Trouble, Versioned,
-    WindowLog, WindowLogEntry, WriteFault,
+    Address, Etag, Execution, ExecutionFiles, Executions, Objects, PutFailed, PutWhen, ReadFault,
+    Trouble, Versioned, WindowLog, WindowLogEntry, WriteFault,
 };
 use serde::{Deserialize, Serialize};
+
+/// What people and programs read of a report.
+const COPIED: [&str; 4] =
+    ["statistics.json", "constraints.json", "constraint_violations.json", "report.html"];
+
+fn read_trouble(fault: ReadFault) -> Trouble {
+    match fault {
+        ReadFault::Other(trouble) => trouble,
+        ReadFault::Corrupt { why, .. } => Trouble::lasting(why),
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 struct Form {
@@ -166,6 +177,25 @@ impl<O: Objects> Executions for Shelves<O> {
         }
         // The record comes last: where it is, the files are.
         put("execution.json", &encode(&Versioned1::of(Form::from(execution)))).await?;
+        Ok(())
+    }
+
+    async fn copy_report(&self, execution: &Execution, to: &Address) -> Result<(), Trouble> {
+        let of = &execution.monitor;
+        let folder = self.keys.report(&of.endpoint, &execution.schedule, execution.window);
+        let tail = folder.strip_prefix(&self.keys.reports()).unwrap_or(&folder);
+        let base = to.key.trim_end_matches('/');
+        for file in COPIED {
+            let read = self.bytes(&format!("{folder}/{file}")).await;
+            let Some((bytes, _)) = read.map_err(read_trouble)? else { continue };
+            let key = format!("{base}{tail}/{file}");
+            let at = Address::new(to.bucket.as_str(), key.trim_start_matches('/'));
+            let put = self.objects.put(&at, &bytes, PutWhen::Always).await;
+            put.map_err(|failed| match failed {
+                PutFailed::Lost => trouble_of(WriteFault::Lost),
+                PutFailed::Other(trouble) => trouble,
+            })?;
+        }
         Ok(())
     }
 

@@ -40,9 +40,17 @@ impl<O: Objects> Shelves<O> {
     }
 
     pub(crate) async fn bytes(&self, key: &str) -> Result<Option<(Vec<u8>, Etag)>, ReadFault> {
-        match self.objects.read(&self.at(key), 0, MOST_BYTES).await {
+        self.bytes_at(&self.at(key)).await
+    }
+
+    /// Reads a whole object, wherever it lies.
+    pub(crate) async fn bytes_at(
+        &self,
+        at: &Address,
+    ) -> Result<Option<(Vec<u8>, Etag)>, ReadFault> {
+        match self.objects.read(at, 0, MOST_BYTES).await {
             Ok(piece) if (piece.bytes.len() as u64) < piece.size => {
-                Err(corrupt(key, format!("has {} bytes", piece.size)))
+                Err(corrupt(&at.key, format!("has {} bytes", piece.size)))
             }
             Ok(piece) => Ok(Some((piece.bytes, piece.etag))),
             Err(ReadFailed::Missing) => Ok(None),

@@ -2,15 +2,16 @@
 
 use super::TRIES;
 use crate::fault::{unread, unwritten};
+use crate::sagemaker::definition::settings_type;
 use crate::{Call, Suite};
 use engine::event::{ExecutionCompleted, SuiteEvent};
 use engine::monitor::Monitor;
 use engine::window::Window;
 use ports::{
-    EndpointRecord, Execution, Executions, MonitorRecord, Next, Refusal, StatusBoard, StatusLine,
-    WindowLog, WindowLogEntry, WriteFault,
+    Address, EndpointRecord, Execution, Executions, Metric, MonitorRecord, Next, Refusal,
+    StatusBoard, StatusLine, WindowLog, WindowLogEntry, WriteFault,
 };
-use settings::Schedule;
+use settings::{Effective, Schedule};
 
 /// Windows that the log keeps: two days of hours, for what is usual at an hour.
 const LOGGED: usize = 50;
@@ -141,5 +142,28 @@ pub(crate) fn completed(it: &Execution) -> SuiteEvent {
         baseline: it.baseline.clone(),
         violations: it.violations,
         hash: it.fingerprint.clone(),
+    })
+}
+
+/// Copies a report to where the settings want one; a copy that fails is counted,
+/// and keeps nothing back: Vigil's own report is there.
+pub(crate) async fn copied<W, S>(
+    suite: &Suite<'_, W, S>,
+    execution: &Execution,
+    wanted: &Effective,
+) -> Option<Metric>
+where
+    S: Executions,
+{
+    let setting = wanted.monitor(settings_type(execution.monitor.kind));
+    let to = setting.output_s3_uri.as_deref().and_then(Address::parse)?;
+    suite.shelves.copy_report(execution, &to).await.err()?;
+    Some(Metric {
+        namespace: "Vigil",
+        name: "ReportsNotCopied".into(),
+        dimensions: vec![("Endpoint", execution.monitor.endpoint.clone())],
+        at: execution.window.end,
+        value: 1.0,
+        unit: "Count",
     })
 }

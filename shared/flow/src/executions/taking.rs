@@ -1,7 +1,7 @@
 //! Takes what SageMaker's executions found into the suite's records.
 
 use super::failure::{Failure, classified};
-use crate::analyze_window::{as_sagemaker, completed, metrics, outcomes, pass};
+use crate::analyze_window::{as_sagemaker, completed, copied, metrics, outcomes, pass};
 use crate::digest::digest;
 use crate::fault::{failed, post, unread};
 use crate::{Call, Suite};
@@ -177,7 +177,9 @@ where
     kept.map_err(failed("execution not kept"))?;
     pass(suite, call, job.record, job.schedule, 0, Some(execution)).await?;
     // Metrics may be lost: nothing is decided by them.
-    let _ = suite.world.put_metrics(&metrics(execution)).await;
+    let mut told = metrics(execution);
+    told.extend(copied(suite, execution, job.wanted).await);
+    let _ = suite.world.put_metrics(&told).await;
     post(suite.world, &[completed(execution)]).await
 }
 

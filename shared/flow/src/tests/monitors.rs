@@ -584,3 +584,26 @@ fn large_window_goes_to_a_job() {
     stage.advance(START + 2 * HOUR);
     assert_eq!(stage.inner().job_specs().len(), 1, "one window, one job");
 }
+
+#[test]
+fn defect_02_native_monitor_reads_a_baseline_made_elsewhere() {
+    let settings = "defaults:\n  engine: native\n  data_quality: {baseline_s3_uri: \"s3://made/dq/\", output_s3_uri: \"s3://copies/reports/\"}\n";
+    let mut stage = stage(settings);
+    let mut native = Stage::new();
+    native.serve("churn-prod", true);
+    native.advance(START + HOUR);
+    for (at, bytes) in native.inner().objects() {
+        let file = at.key.rsplit('/').next().unwrap_or_default();
+        if at.key.contains("/versions/") && file != "manifest.json" {
+            stage.inner().set_object(&Address::new("made", format!("dq/{file}")), bytes);
+        }
+    }
+    stage.serve("churn-prod", true);
+    stage.capture("churn-prod", START, Hour { scale: Some(100.0), ..Hour::of(400) });
+    stage.advance(START + HOUR + 1800);
+    assert!(stage.alerts()[0].contains("100 times too large"), "{:?}", stage.alerts());
+    let copy =
+        "reports/churn-prod/churn-prod-data-quality/2026/03/02/01/constraint_violations.json";
+    assert!(stage.inner().object(&Address::new("copies", copy)).is_some());
+    assert_eq!(stage.refusals, Vec::<String>::new());
+}
