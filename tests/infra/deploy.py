@@ -136,6 +136,21 @@ def new_code_and_settings_reach_the_stack(aws, code):
 
 
 @case
+def image_is_pushed_once_and_named_by_its_digest(aws, code):
+    # As much of a static program as the builder looks at.
+    program = aws.folder / "program"
+    program.write_bytes(b"\x7fELF\x02\x01".ljust(18, b"\0") + (62).to_bytes(2, "little") + bytes(44))
+    layout = aws.folder / "image"
+    digest = aws.run(ROOT / "infra" / "image" / "build", "--binary", program, "--out", layout).strip()
+    for _ in range(2):
+        aws.deploy("--binaries", code, "--image", layout)
+    kept = aws.client("ecr").describe_images(repositoryName="vigil-analyzer")["imageDetails"]
+    assert [it["imageDigest"] for it in kept] == [digest], kept
+    told = aws.client("lambda").get_function(FunctionName="vigil-analyze-window")["Configuration"]["Environment"]["Variables"]
+    assert told["VIGIL_IMAGE"] == f"000000000000.dkr.ecr.eu-west-1.amazonaws.com/vigil-analyzer@{digest}"
+
+
+@case
 def code_alone_leaves_role_and_environment(aws, code):
     """The real cargo-lambda deploys with each function's own metadata; the stack's settings survive it."""
     if subprocess.run(["cargo", "lambda", "--version"], capture_output=True, env=os.environ).returncode:
