@@ -9,7 +9,6 @@ the topic gets the alert; the endpoint goes, and nothing is left.
 import io
 import json
 import os
-import platform
 import random
 import shutil
 import sys
@@ -45,16 +44,6 @@ def rows(count, seed, times=1.0):
 
 def text(row):
     return ",".join(f"{it:.4f}" for it in row)
-
-
-def line_of(world):
-    """Returns what the status page says of the endpoint."""
-    if "vigil/status/index.json" not in world.objects(BUCKET, "vigil/status/"):
-        return None
-    page = json.loads(world.read(BUCKET, "vigil/status/index.json"))
-    lines = page.get("endpoints", [])
-    found = [it for it in lines if it.get("endpoint") == NAME] if isinstance(lines, list) else [lines[NAME]] if NAME in lines else []
-    return found[0] if found else None
 
 
 def binaries(folder, built):
@@ -105,7 +94,7 @@ def endpoint_in_service_gets_its_baseline(world):
         "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
         "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]}})
     sagemaker.create_endpoint(EndpointName=NAME, EndpointConfigName=NAME)
-    pointer = until(lambda: [it for it in world.objects(BUCKET, f"vigil/baselines/{NAME}/") if it.endswith("current.json")], 90,
+    pointer = until(lambda: [it for it in world.objects(BUCKET, f"vigil/baselines/{NAME}/") if it.endswith("current.json")], 60,
                     "no baseline was promoted")
     return pointer[0]
 
@@ -115,7 +104,7 @@ def calm_hours_are_judged_in_silence(world):
     to_next_hour(world)
     serve(world, 2)
     end_hour(world)
-    reports = until(lambda: reports_of(world), 90, "no window was judged")
+    reports = until(lambda: reports_of(world), 60, "no window was judged", lambda: sweep(world))
     assert not messages(world), "a calm hour alerted"
     return reports[0]
 
@@ -124,20 +113,23 @@ def calm_hours_are_judged_in_silence(world):
 def drift_reaches_a_subscriber(world):
     serve(world, 3, times=100.0)
     end_hour(world)
-    told = until(lambda: messages(world), 90, "nobody was told")
-    envelope = json.loads(told[0]["Body"])
-    assert envelope["Type"] == "Notification" and NAME in envelope["Subject"], envelope
-    assert "_c1" in envelope["Subject"] and "100" in envelope["Subject"], envelope["Subject"]
-    incident = json.loads(envelope["Message"])
-    assert incident["schema"] == "monitor.incident/1", incident
-    return envelope["Subject"]
+    told = until(lambda: messages(world), 60, "nobody was told", lambda: sweep(world))
+    # The template's queue gets messages raw: the document and nothing around it.
+    incident = json.loads(told[0]["Body"])
+    assert (incident["schema"], incident["change"], incident["severity"]) == ("monitor.incident/1", "opened", "critical"), incident
+    assert (incident["endpoint"], incident["variant"]) == (NAME, "AllTraffic"), incident
+    found = {it["feature"]: it for it in incident["findings"]}
+    assert found["_c1"]["factor"] == 100.0, incident
+    bucket, key = incident["links"]["report"].removeprefix("s3://").split("/", 1)
+    assert b"<html" in world.read(bucket, key)[:200], "the report is where the alert says"
+    return f"{len(told)} message, {sorted(found)}"
 
 
 @case
 def deleted_endpoint_leaves_nothing(world):
     world.client("sagemaker").delete_endpoint(EndpointName=NAME)
     world.advance(600)
-    until(lambda: not world.objects(BUCKET, f"vigil/endpoints/{NAME}"), 90, "the record is still there")
+    until(lambda: not world.objects(BUCKET, f"vigil/endpoints/{NAME}"), 60, "the record is still there", lambda: sweep(world))
     assert world.client("sagemaker").list_monitoring_schedules()["MonitoringScheduleSummaries"] == []
     assert reports_of(world), "reports are kept"
 
@@ -178,26 +170,37 @@ def end_hour(world):
     world.advance(900)
 
 
-def main():
-    if platform.machine() != "x86_64":
-        print("skipped: libfaketime comes built for x86_64 only\nministack: 0 passed, 0 failed")
-        return 0
-    failed = 0
+def sweep(world):
+    """Runs the sweep by hand, as an operator would, where ministack's scheduler is late."""
+    world.client("lambda").invoke(FunctionName="vigil-sweep-endpoints", InvocationType="Event", Payload=b'{"detail-type":"Scheduled Event","source":"aws.events","detail":{}}')
+
+
+def play():
+    """Plays the story; a case stands on those before it, so that the first failure ends it."""
+    passed = 0
     with tempfile.TemporaryDirectory(prefix="vigil-") as folder, World(folder, os.environ["VIGIL"]) as world:
         for it in cases:
             started = time.monotonic()
             try:
                 said = it(world)
-            except Exception as why:  # the log says more than the first failure
-                failed += 1
+            except Exception as why:
                 print(f"FAILED {it.__name__}: {type(why).__name__}: {why}", flush=True)
                 if os.environ.get("VIGIL_KEEP"):
                     shutil.copytree(folder, os.environ["VIGIL_KEEP"], dirs_exist_ok=True)
-                break
+                return passed
+            passed += 1
             print(f"{it.__name__} {time.monotonic() - started:.1f} s{f': {said}' if said else ''}", flush=True)
-    # The cases are one story: the first failure ends it.
-    print(f"ministack: {cases.index(it) + 1 - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return passed
+
+
+def main():
+    passed = play()
+    if passed < len(cases):
+        # ministack's scheduler has been seen to stand still; what fails twice is ours.
+        print("again, from nothing", flush=True)
+        passed = play()
+    print(f"ministack: {passed} passed, {1 if passed < len(cases) else 0} failed")
+    return 0 if passed == len(cases) else 1
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Two emulators beside each other: ministack has CloudFormation, Lambda, the bus, buckets and topics; `vigil up` plays SageMaker.
 
-Both clocks are moved: ministack's and the functions' by libfaketime, the stand-in's by its own.
+All clocks are moved together: ministack's and the functions' by clock.c, the stand-in's by its own.
 """
 
 import json
-import os
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -13,14 +13,12 @@ import urllib.request
 from pathlib import Path
 
 import botocore.session
-import libfaketime
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "infra"))
 
 from emulator import REGION, ROOT, Emulator, stubs  # noqa: F401
 
 ACCOUNT = "000000000000"
-LIBRARY = Path(libfaketime.__file__).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
 
 
 def free_port():
@@ -38,10 +36,12 @@ class World:
         self.url = f"http://127.0.0.1:{port}"
         self.clock = self.folder / "clock"
         self.ahead = 0
-        self.advance_ministack(0)
-        self.emulator = Emulator(
-            folder, reached=True, LD_PRELOAD=str(LIBRARY), FAKETIME_TIMESTAMP_FILE=str(self.clock), FAKETIME_NO_CACHE="1",
-            FAKETIME_DONT_FAKE_MONOTONIC="1", AWS_ENDPOINT_URL_SAGEMAKER=self.url, AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME=self.url)
+        self.clock.write_bytes(struct.pack("q", 0))
+        library = self.folder / "clock.so"
+        # Where Rust builds, a C compiler is: its linker.
+        subprocess.run(["cc", "-O2", "-Wall", "-shared", "-fPIC", "-o", library, Path(__file__).with_name("clock.c")], check=True)
+        self.emulator = Emulator(folder, reached=True, LD_PRELOAD=str(library), CLOCK_AHEAD=str(self.clock),
+                                 AWS_ENDPOINT_URL_SAGEMAKER=self.url, AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME=self.url)
         self.command = [vigil, "up", "--port", port, "--json", "--pace", "fast", "--account", ACCOUNT, "--region", REGION,
                         "--forward-to", self.emulator.url, "--event-source", "vigil.sagemaker"]
 
@@ -75,15 +75,10 @@ class World:
     def advance(self, seconds):
         """Moves all clocks on; what SageMaker does meanwhile is done when this returns."""
         self.ahead += seconds
-        self.advance_ministack(self.ahead)
+        with self.clock.open("r+b") as clock:
+            clock.write(struct.pack("q", self.ahead))
         request = urllib.request.Request(f"{self.url}/_vigil/advance?seconds={seconds}", method="POST")
         urllib.request.urlopen(request, timeout=120).read()
-
-    def advance_ministack(self, ahead):
-        # Replaced as a whole, since others read it at any time.
-        new = self.clock.with_suffix(".new")
-        new.write_text(f"+{ahead}\n")
-        os.replace(new, self.clock)
 
     def forwarded(self):
         with urllib.request.urlopen(f"{self.url}/_vigil/forwarded", timeout=30) as answer:
@@ -97,12 +92,16 @@ class World:
         return self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
 
 
-def until(what, seconds, why):
-    """Waits for something to be there and returns it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+def until(what, seconds, why, nudge=None):
+    """Waits for something to be there and returns it; every 20 s it nudges."""
+    start = time.monotonic()
+    nudges = 1
+    while time.monotonic() < start + seconds:
         found = what()
         if found:
             return found
+        if nudge and time.monotonic() > start + 20 * nudges:
+            nudges += 1
+            nudge()
         time.sleep(0.25)
     raise AssertionError(f"{why}: not within {seconds} s")
