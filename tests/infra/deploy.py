@@ -216,6 +216,52 @@ def bucket_that_is_there_is_adopted(aws, code):
     assert told["EventBridgeConfiguration"] == {} and told["QueueConfigurations"][0]["Id"] == "theirs", told
 
 
+@case
+def uninstall_takes_only_what_vigil_made(aws, code):
+    """Schedules on the stand-in's SageMaker: named and tagged as Vigil's they go, all others stay."""
+    vigil = os.environ.get("VIGIL")
+    if not vigil:
+        print("skipped: VIGIL names no binary whose stand-in plays SageMaker")
+        return
+    with subprocess.Popen([vigil, "up", "--json", "--pace", "fast"], stdout=subprocess.PIPE, text=True) as standin:
+        try:
+            url = json.loads(standin.stdout.readline())["url"]
+            sagemaker = aws.client("sagemaker", url)
+            furnish(sagemaker)
+            for name, tags in (("vigil-e-dq", OWN), ("vigil-by-hand", []), ("theirs", OWN)):
+                schedule(sagemaker, name, tags)
+            aws.deploy("--uninstall", AWS_ENDPOINT_URL_SAGEMAKER=url)
+            kept = {it["MonitoringScheduleName"] for it in sagemaker.list_monitoring_schedules()["MonitoringScheduleSummaries"]}
+            listed = sagemaker.list_data_quality_job_definitions()["JobDefinitionSummaries"]
+            assert kept == {"vigil-by-hand", "theirs"} == {it["MonitoringJobDefinitionName"] for it in listed}, (kept, listed)
+        finally:
+            standin.terminate()
+
+
+OWN = [{"Key": "vigil:managed", "Value": "true"}]
+ROLE = "arn:aws:iam::111122223333:role/jobs"
+
+
+def furnish(sagemaker):
+    sagemaker.create_model(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/m:1"})
+    variant = {"VariantName": "A", "ModelName": "m", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    capture = {"EnableCapture": True, "InitialSamplingPercentage": 100, "DestinationS3Uri": "s3://captures/c", "CaptureOptions": [{"CaptureMode": "Input"}]}
+    sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant], DataCaptureConfig=capture)
+    sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
+
+
+def schedule(sagemaker, name, tags):
+    output = {"S3Output": {"S3Uri": "s3://captures/out", "LocalPath": "/opt/ml/processing/output"}}
+    sagemaker.create_data_quality_job_definition(
+        JobDefinitionName=name, RoleArn=ROLE, Tags=tags,
+        DataQualityAppSpecification={"ImageUri": "468650794304.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-model-monitor-analyzer"},
+        DataQualityJobInput={"EndpointInput": {"EndpointName": "e", "LocalPath": "/opt/ml/processing/input"}},
+        DataQualityJobOutputConfig={"MonitoringOutputs": [output]},
+        JobResources={"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 20}})
+    sagemaker.create_monitoring_schedule(MonitoringScheduleName=name, Tags=tags, MonitoringScheduleConfig={
+        "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"}, "MonitoringJobDefinitionName": name, "MonitoringType": "DataQuality"})
+
+
 def main():
     failed = 0
     with tempfile.TemporaryDirectory() as folder, Emulator(folder) as aws:

@@ -73,13 +73,14 @@ class Emulator:
         assert done.returncode == code, f"{command[:4]} ended with {done.returncode}: {done.stdout[-1500:]}{done.stderr[-1500:]}"
         return done.stdout + done.stderr
 
-    def client(self, service):
-        """Returns botocore's client of a service; far faster than a call of the command line each time."""
-        if service not in self.clients:
+    def client(self, service, url=None):
+        """Returns botocore's client of a service, here or elsewhere; far faster than a call of the command line each time."""
+        place = (service, url or self.url)
+        if place not in self.clients:
             session = botocore.session.Session()
             session.set_credentials("test", "test")
-            self.clients[service] = session.create_client(service, region_name=REGION, endpoint_url=self.url)
-        return self.clients[service]
+            self.clients[place] = session.create_client(service, region_name=REGION, endpoint_url=place[1])
+        return self.clients[place]
 
     def deploy(self, *words, code=0, **more):
         """Runs infra/deploy as a person would."""
