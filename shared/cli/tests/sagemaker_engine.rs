@@ -4,15 +4,17 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use cli::Analyzer;
-use embedded::{Aws, Functions, stack};
+use embedded::{Aws, BESIDE, Functions, TEMPLATE};
 use jiff::{SignedDuration, Timestamp};
 use local::account::Account;
 use local::faults::{CallRates, EventRates, Faults, LateRates, Rates};
+use local::iam::{Part, Unused};
 use local::model::{Form, Scorer, Scratch};
 use local::place::Place;
 use local::s3::{Condition, List};
 use local::sagemaker::shape::{ExecutionStatus, MonitoringExecution, MonitoringType, Query};
 use local::sagemaker::{Closed, DataCaptureConfig, Pace, ProductionVariant, Row, SageMaker};
+use local::template::Stack;
 use report::Pages;
 use serde_json::Value;
 
@@ -30,9 +32,14 @@ impl Scene {
     }
 
     fn stormy(name: &str, engine: &str, faults: &Faults) -> Self {
+        Self::on_template(name, engine, faults, TEMPLATE)
+    }
+
+    fn on_template(name: &str, engine: &str, faults: &Faults, template: &str) -> Self {
         let place = Place::default();
         let buckets = ("DataBucketArns", "arn:aws:s3:::ml-capture,arn:aws:s3:::ml-training");
-        let stack = stack(&place, &[buckets]).expect("the template is read");
+        let stack = Stack::read_with(template, BESIDE, &place, "vigil", &[buckets]);
+        let stack = stack.expect("the template is read");
         let start = START.parse().expect("a time");
         let account = Account::open(place, Pace::default(), 7, faults, start, &stack);
         let account = account.expect("the account opens");
@@ -255,4 +262,111 @@ fn closed_account_settles_on_the_native_engine() {
     scene.until(9 * 60);
     let subjects = scene.subjects();
     assert!(subjects.iter().any(|it| it.contains("feature_2")), "{subjects:?}");
+}
+
+/// Adopts, judges six hours, loses the endpoint, and meets settings that cannot be read.
+fn whole_story(name: &str, engine: &str, template: &str) -> Scene {
+    let scene = Scene::on_template(name, engine, &Faults::none(), template);
+    scene.serve();
+    scene.until(30);
+    for hour in 1..7 {
+        scene.until(hour * 60);
+        scene.traffic(if hour == 4 { 100.0 } else { 1.0 });
+    }
+    scene.until(9 * 60);
+    scene.sagemaker(|it, now| it.delete_endpoint(now, "churn-prod")).expect("deleted");
+    scene.until(11 * 60);
+    scene.aws.account().call(|all, now| {
+        let body = b"nonsense: [".to_vec();
+        let always = Condition::Always;
+        all.s3.put(now, "vigil", "vigil/settings.yaml", body, None, &always).expect("written");
+    });
+    scene.until(13 * 60);
+    scene
+}
+
+/// Grants that the two stories do not come to: role, statement, a word of the action or resource, and why.
+const NOT_CAME_TO: &[(&str, &str, &str, &str)] = &[
+    ("ReconcileEndpointRole", "", "ModelQuality", "the endpoint has data quality only"),
+    ("ReconcileEndpointRole", "", "ModelBias", "the endpoint has data quality only"),
+    ("ReconcileEndpointRole", "", "ModelExplainability", "the endpoint has data quality only"),
+    ("ReconcileEndpointRole", "", "model-quality", "the endpoint has data quality only"),
+    ("ReconcileEndpointRole", "", "model-bias", "the endpoint has data quality only"),
+    ("ReconcileEndpointRole", "", "model-explainability", "the endpoint has data quality only"),
+    ("ReconcileEndpointRole", "CreateConfigs", "PutObject", "Clarify's types have configs"),
+    ("RebuildBaselineRole", "CreateOnly", "configs", "Clarify's types have configs"),
+    ("ReconcileEndpointRole", "Schedules", "Update", "the settings do not change"),
+    ("ReconcileEndpointRole", "Schedules", "Start", "nobody stops the schedule"),
+    ("ReconcileEndpointRole", "Schedules", "Stop", "a schedule is deleted without"),
+    ("RebuildBaselineRole", "KeepRecords", "held", "no baseline is held"),
+    ("AnalyzeWindowRole", "StartJobs", "", "no window is too large for a function"),
+    ("AnalyzeWindowRole", "Tag", "", "no window is too large for a function"),
+    ("AnalyzeWindowRole", "PassMonitorRole", "", "no window is too large for a function"),
+    ("RebuildBaselineRole", "LeaveFailures", "", "the state machine keeps its failures"),
+    ("AnalyzeWindowRole", "LeaveFailures", "", "the endpoint is gone before it could fail"),
+    ("AlertViolationsRole", "LeaveFailures", "", "the endpoint is gone before it could fail"),
+    ("ProbeEndpointRole", "Post", "", "no probe fails"),
+    ("MonitorRole", "ShadowEndpoint", "", "Clarify does this by itself"),
+    ("BaselineRole", "ShadowEndpoint", "", "Clarify does this by itself"),
+    ("BaselineRole", "Metrics", "", "AWS's images do this"),
+    ("RebuildBaselineMachineRole", "Trace", "", "Step Functions does this by itself"),
+    ("RebuildBaselineMachineRole", "LogDelivery", "", "Step Functions does this by itself"),
+];
+
+fn excuses(unused: &Unused) -> Option<usize> {
+    let part = match &unused.part {
+        Part::Action(action) => action,
+        Part::Resource(resource) => resource,
+    };
+    NOT_CAME_TO.iter().position(|(role, statement, word, _)| {
+        unused.role == *role
+            && (statement.is_empty() || unused.statement == *statement)
+            && part.contains(word)
+    })
+}
+
+#[test]
+fn no_grant_to_write_stays_unused() {
+    let native = whole_story("native", "native", TEMPLATE);
+    let theirs = whole_story("theirs", "sagemaker", TEMPLATE);
+    let guard = native.aws.account().guard();
+    assert_eq!(guard.denied(), []);
+    assert_eq!(theirs.aws.account().guard().denied(), []);
+    guard.add_uses(theirs.aws.account().guard());
+    let mut came_up = vec![false; NOT_CAME_TO.len()];
+    for unused in guard.unused(false).into_iter().filter(|it| it.writes) {
+        let excuse = excuses(&unused);
+        came_up[excuse.unwrap_or_else(|| panic!("nobody uses {unused:?}"))] = true;
+    }
+    for (excuse, came_up) in NOT_CAME_TO.iter().zip(came_up) {
+        assert!(came_up, "{excuse:?} is used by now: take it off the list");
+    }
+}
+
+/// A copy of the template with the first such line after an anchor replaced.
+fn altered(anchor: &str, line: &str, instead: &str) -> String {
+    let at = TEMPLATE.find(anchor).expect("the template has it");
+    let (before, after) = TEMPLATE.split_at(at);
+    assert!(after.contains(line), "{line}");
+    format!("{before}{}", after.replacen(line, instead, 1))
+}
+
+#[test]
+fn missing_grant_fails_the_story() {
+    let without = altered("Sid: Publish", "sns:Publish", "sns:GetTopicAttributes");
+    let scene = whole_story("without", "native", &without);
+    let denied = scene.aws.account().guard().denied();
+    assert_eq!(denied.len(), 1, "{denied:?}");
+    assert_eq!(denied[0].0.action, "sns:Publish");
+    assert_eq!(scene.subjects(), [""; 0], "nothing was published");
+}
+
+#[test]
+fn needless_grant_is_reported() {
+    let more = altered("Sid: Publish", "sns:Publish", "[sns:Publish, sns:DeleteTopic]");
+    let scene = whole_story("more", "native", &more);
+    let unused = scene.aws.account().guard().unused(false);
+    let found = unused.iter().find(|it| it.part == Part::Action("sns:DeleteTopic".to_owned()));
+    let found = found.expect("it is reported");
+    assert!(found.writes && excuses(found).is_none(), "{found:?}");
 }
