@@ -16,7 +16,7 @@ class RuntimeApi:
 
     def __init__(self, bootstrap, environment, deadline=60):
         self.deadline, self.asked, self.answers = deadline, queue.Queue(), {}
-        self.polled, self.first_poll = threading.Event(), None
+        self.started, self.polled, self.first_poll = threading.Event(), threading.Event(), None
         self.changed = threading.Condition()
         api = self
 
@@ -31,6 +31,7 @@ class RuntimeApi:
                     return self.reply(404, b"{}")
                 if api.first_poll is None:
                     api.first_poll = time.monotonic()
+                    api.started.wait()
                     api.on_first_poll()
                     api.polled.set()
                 request, payload = api.asked.get()
@@ -89,6 +90,7 @@ class RuntimeApi:
         self.spawned = time.monotonic()
         self.process = subprocess.Popen([bootstrap], env=self.environment, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE)
+        self.started.set()
         self.lines = []
         for stream in (self.process.stdout, self.process.stderr):
             threading.Thread(target=self.collect, args=(stream,), daemon=True).start()

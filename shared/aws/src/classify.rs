@@ -44,6 +44,7 @@ const ROWS: &[Row] = &[
     ("ValidationException", "cannot create already existing", Class::Exists),
     ("ValidationException", "already exists", Class::Exists),
     ("ValidationException", "in status pending", Class::Busy),
+    ("ValidationException", "in use by", Class::Busy),
     ("ValidationException", "cannot update in-progress", Class::Busy),
     ("ValidationException", "no longer available to new customers", Class::Closed),
     ("ValidationException", "not available to new customers", Class::Closed),
@@ -123,8 +124,8 @@ const ROWS: &[Row] = &[
 /// Says what a refusal means: by its code, else by its HTTP status.
 pub fn classify(code: Option<&str>, status: Option<u16>, message: &str) -> Class {
     // Some protocols prefix a namespace, some end in `Fault` or `Exception`.
-    let code = code.map(|it| it.rsplit(['#', '.']).next().unwrap_or(it));
     let code = code.map(|it| it.split(':').next().unwrap_or(it));
+    let code = code.map(|it| it.rsplit(['#', '.']).next().unwrap_or(it));
     let words = message.to_ascii_lowercase();
     let fits = |row: &&Row| {
         let plain = |it: &str| it.trim_end_matches("Exception").trim_end_matches("Fault").len();
@@ -142,7 +143,8 @@ fn by_status(status: Option<u16>) -> Class {
         Some(409) => Class::Busy,
         Some(412) => Class::Lost,
         Some(429) => Class::Throttled,
-        Some(408 | 500..=599) => Class::Broken,
+        // An answer that makes no sense is no answer.
+        Some(200..=399 | 408 | 500..=599) => Class::Broken,
         _ => Class::Invalid,
     }
 }

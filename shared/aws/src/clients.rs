@@ -17,6 +17,8 @@ use aws_sdk_s3::config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutCo
 
 /// Tries of one call, the first one included.
 const TRIES: u32 = 5;
+/// Between two tries; what lasts longer is the queue's to try again.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 const CONNECT: Duration = Duration::from_secs(3);
 /// Of one try; a piece of a capture file is a few MiB.
 const TRY: Duration = Duration::from_secs(20);
@@ -125,7 +127,9 @@ impl Aws {
                 .behavior_version(BehaviorVersion::latest())
                 .region(Region::new(region.clone()))
                 .credentials_provider(SharedCredentialsProvider::new(credentials))
-                .retry_config(RetryConfig::adaptive().with_max_attempts(TRIES))
+                .retry_config(
+                    RetryConfig::adaptive().with_max_attempts(TRIES).with_max_backoff(LONGEST_WAIT),
+                )
                 .timeout_config(timeouts)
                 .http_client(http)
                 .build()

@@ -26,12 +26,11 @@ impl PostEvents for Aws {
             };
             for place in 0..batch.len() {
                 let answer = answers.get(place);
-                match answer.filter(|it| it.event_id.is_some()) {
-                    Some(_) => posted.accepted += 1,
-                    None => {
-                        let code = answer.and_then(|it| it.error_code()).unwrap_or("no answer");
-                        posted.refused.push((at * MOST + place, said(code)));
-                    }
+                if answer.is_some_and(|it| it.event_id.is_some()) {
+                    posted.accepted += 1;
+                } else {
+                    let code = answer.and_then(|it| it.error_code()).unwrap_or("no answer");
+                    posted.refused.push((at * MOST + place, said(code)));
                 }
             }
         }

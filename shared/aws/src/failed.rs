@@ -36,7 +36,7 @@ impl Failed {
                 message: short(message),
                 request: request_of(error.raw_response()),
                 // A refusal is an answer; only a failure of AWS's own leaves it open.
-                unsent: status.is_some_and(|it| it < 500),
+                unsent: status.is_some_and(|it| (400..500).contains(&it)),
             };
         }
         let unsent = match error {

@@ -1,7 +1,7 @@
 use crate::{Aws, failed::Failed};
 use aws_sdk_cloudwatch::{
     primitives::DateTime,
-    types::{Dimension, Statistic},
+    types::{Datapoint, Dimension, Statistic},
 };
 use engine::window::Window;
 use ports::{CountTraffic, Trouble};
@@ -33,7 +33,7 @@ impl CountTraffic for Aws {
             .send()
             .await
             .map_err(|why| Failed::of("GetMetricStatistics", &why).trouble())?;
-        let sums = found.datapoints().iter().filter_map(|it| it.sum());
+        let sums = found.datapoints().iter().filter_map(Datapoint::sum);
         Ok(sums.reduce(|one, other| one + other).map(|it| it.round().max(0.0) as u64))
     }
 }

@@ -53,10 +53,9 @@ mod tests {
     use ports::memory::MemoryWorld;
     use ports::{PutWhen, WriteObjects};
     use settings::Changes;
-    use std::collections::BTreeMap;
 
     fn changes(settings: &Settings) -> Changes {
-        settings.effective("churn", &BTreeMap::new()).expect("settings").changes
+        settings.for_endpoint("churn", &[]).changes
     }
 
     #[test]

@@ -5,7 +5,8 @@ use aws_sdk_sagemaker::{
     types::{
         MonitoringClusterConfig, MonitoringNetworkConfig, MonitoringOutput, MonitoringOutputConfig,
         MonitoringResources, MonitoringS3Output, MonitoringType, NetworkConfig,
-        ProcessingClusterConfig, ProcessingResources, ProcessingS3UploadMode, Tag, VpcConfig,
+        ProcessingClusterConfig, ProcessingInstanceType, ProcessingResources,
+        ProcessingS3UploadMode, Tag, VpcConfig,
     },
 };
 use engine::monitor::MonitorType;
@@ -88,7 +89,7 @@ pub(super) fn monitoring_cluster(it: Option<&MonitoringResources>) -> Cluster {
     let found = it.and_then(|it| it.cluster_config());
     found.map_or_else(Cluster::default, |it| Cluster {
         instance_count: whole(it.instance_count),
-        instance_type: text(it.instance_type().map(|it| it.as_str())),
+        instance_type: text(it.instance_type().map(ProcessingInstanceType::as_str)),
         volume_gb: whole(it.volume_size_in_gb),
         volume_key: it.volume_kms_key_id.clone(),
     })
@@ -107,7 +108,7 @@ pub(super) fn processing_cluster(it: Option<&ProcessingResources>) -> Cluster {
     let found = it.and_then(|it| it.cluster_config());
     found.map_or_else(Cluster::default, |it| Cluster {
         instance_count: whole(it.instance_count),
-        instance_type: text(it.instance_type().map(|it| it.as_str())),
+        instance_type: text(it.instance_type().map(ProcessingInstanceType::as_str)),
         volume_gb: whole(it.volume_size_in_gb),
         volume_key: it.volume_kms_key_id.clone(),
     })

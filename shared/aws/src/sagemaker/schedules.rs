@@ -22,7 +22,7 @@ fn status(it: Option<&SdkStatus>) -> Result<ScheduleStatus, CallFailed> {
         Some(SdkStatus::Scheduled) => ScheduleStatus::Scheduled,
         Some(SdkStatus::Stopped) => ScheduleStatus::Stopped,
         Some(SdkStatus::Failed) => ScheduleStatus::Failed,
-        other => return Err(unknown("a schedule", other.map(|it| it.as_str()))),
+        other => return Err(unknown("a schedule", other.map(SdkStatus::as_str))),
     })
 }
 
@@ -147,7 +147,7 @@ fn execution_status(it: Option<&SdkExecution>) -> Result<ExecutionStatus, CallFa
         Some(SdkExecution::Failed) => ExecutionStatus::Failed,
         Some(SdkExecution::Stopping) => ExecutionStatus::Stopping,
         Some(SdkExecution::Stopped) => ExecutionStatus::Stopped,
-        other => return Err(unknown("an execution", other.map(|it| it.as_str()))),
+        other => return Err(unknown("an execution", other.map(SdkExecution::as_str))),
     })
 }
 
