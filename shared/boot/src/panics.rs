@@ -21,12 +21,12 @@ pub(crate) fn log_places(function: &'static str) {
 /// Runs a use case; a panic of its is a refusal, too.
 pub(crate) async fn caught<T>(run: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
     let mut run = pin!(run);
-    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))) {
-        Ok(polled) => polled,
-        Err(_) => {
+    poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx)));
+        polled.unwrap_or_else(|_| {
             let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner).clone();
             Poll::Ready(Err(Refusal::new(Next::CallOperator, "panicked").fact("at", place)))
-        }
+        })
     })
     .await
 }

@@ -33,7 +33,7 @@ impl SettingsFile {
             }
         };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let etag = piece.as_ref().map(|it| it.etag.clone()).unwrap_or_else(|| Etag(String::new()));
+        let etag = piece.as_ref().map_or_else(|| Etag(String::new()), |it| it.etag.clone());
         if kept.0.as_ref() != Some(&etag) {
             let bytes = piece.map(|it| it.bytes).unwrap_or_default();
             let parsed = Settings::parse(&String::from_utf8_lossy(&bytes)).map_err(|problems| {
