@@ -18,9 +18,9 @@ pub async fn run(
 ) -> Result<Answer, Refusal> {
     let analyzed = match work {
         Work::AnalyzeWindow { monitor, window } => {
-            analyze_window(suite, call, &*PAGES, monitor, *window).await?
+            Box::pin(analyze_window(suite, call, &*PAGES, monitor, *window)).await?
         }
-        Work::FinishWindow { job } => finish_window(suite, call, job).await?,
+        Work::FinishWindow { job } => Box::pin(finish_window(suite, call, job)).await?,
         _ => return Ok(Answer::of("skipped")),
     };
     Ok(match analyzed {

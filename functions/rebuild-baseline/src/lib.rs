@@ -12,9 +12,13 @@ pub async fn run(
     work: &Work,
 ) -> Result<Answer, Refusal> {
     let rebuilt = match work {
-        Work::RebuildBaseline { monitor } => rebuild_baseline(suite, call, monitor).await?,
-        Work::RequestBaseline { request } => request_baseline(suite, call, request).await?,
-        Work::CheckBaseline { job } => check_baseline(suite, call, job).await?,
+        Work::RebuildBaseline { monitor } => {
+            Box::pin(rebuild_baseline(suite, call, monitor)).await?
+        }
+        Work::RequestBaseline { request } => {
+            Box::pin(request_baseline(suite, call, request)).await?
+        }
+        Work::CheckBaseline { job } => Box::pin(check_baseline(suite, call, job)).await?,
         Work::RebuildAll => {
             return Ok(Answer::of("asked").counting(rebuild_all(suite).await?));
         }

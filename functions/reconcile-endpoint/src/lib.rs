@@ -13,7 +13,7 @@ pub async fn run(
 ) -> Result<Answer, Refusal> {
     Ok(match work {
         Work::ReconcileEndpoint { endpoint } => {
-            match reconcile_endpoint(suite, call, endpoint).await? {
+            match Box::pin(reconcile_endpoint(suite, call, endpoint)).await? {
                 Reconciled::Settled(phase) => Answer::of("settled").because(phase.word()),
                 Reconciled::Decided(phase) => Answer::of("decided").because(phase.word()),
                 Reconciled::Forgotten => Answer::of("forgotten"),
