@@ -28,6 +28,8 @@ pub enum Command {
         #[command(subcommand)]
         monitor: AnalyzeMonitor,
     },
+    /// Sends an endpoint's sample requests now, and says what came back
+    Probe(Probe),
     /// Tells whether an EventBridge pattern matches an event
     Match(Match),
     /// Checks, describes and imports settings
@@ -224,6 +226,25 @@ pub struct Up {
     #[arg(long, value_enum, default_value_t = Pace::Real)]
     pub pace: Pace,
     /// Prints one JSON object instead of lines for a shell
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Probe {
+    /// Endpoint to probe; its settings say what is sent
+    #[arg(value_name = "ENDPOINT")]
+    pub endpoint: String,
+    /// The suite's bucket
+    #[arg(long, env = "VIGIL_BUCKET", value_name = "NAME")]
+    pub bucket: String,
+    /// Where the suite's objects begin in the bucket
+    #[arg(long, env = "VIGIL_PREFIX", default_value = "vigil", value_name = "PREFIX")]
+    pub prefix: String,
+    /// AWS's region
+    #[arg(long, env = "AWS_REGION", value_name = "REGION")]
+    pub region: String,
+    /// Prints one JSON object
     #[arg(long)]
     pub json: bool,
 }

@@ -12,6 +12,7 @@ mod failure;
 mod folder;
 mod input;
 mod matching;
+mod probe;
 mod processing;
 mod screen;
 mod settings;
@@ -49,6 +50,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Processing => processing::run(&mut screen),
         Command::Demo(args) => demo::run(args, &mut screen),
         Command::Up(args) => up::run(args, &mut screen),
+        Command::Probe(args) => probe::run(args, &mut screen),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
