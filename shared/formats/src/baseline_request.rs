@@ -330,6 +330,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::print_stdout, reason = "a skipped test says so")]
     fn module_payloads_are_taken_verbatim() {
         let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../events/rebuild-baseline");
         let theirs =
