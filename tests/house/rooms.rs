@@ -39,7 +39,7 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("aws-credential-types", &["aws"]),
     ("aws_lambda_events", &["boot", "functions"]),
     ("lambda_runtime", &["boot"]),
-    ("tokio", &["boot", "aws", "local"]),
+    ("tokio", &["boot", "aws", "local", "cli"]),
     ("tracing", &["boot"]),
     ("clap", &["cli"]),
     ("parquet", &["dataset"]),
