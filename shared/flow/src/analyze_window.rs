@@ -13,6 +13,7 @@ pub(crate) use metrics::metrics;
 
 use crate::digest::digest;
 use crate::fault::{failed, post, unread};
+use crate::in_force::{in_force, record_of};
 use crate::{Call, Suite};
 use captures::captured;
 use done::is_settled;
@@ -24,10 +25,9 @@ use engine::window::Window;
 use judging::judge;
 use metrics::feature_metrics;
 use ports::{
-    AnalyzerResults, Baseline, BaselineJobs, BaselinePointer, Baselines, CountTraffic,
-    DescribeJobs, EndpointRecord, EndpointRecords, Engine, Execution, Executions, Incidents,
-    ListObjects, Listed, MonitorRecord, Next, Phase, PostEvents, PutMetrics, ReadObjects, Refusal,
-    RenderReport, StartJobs, StatusBoard,
+    AnalyzerResults, Baseline, BaselineJobs, Baselines, CountTraffic, DescribeJobs, EndpointRecord,
+    EndpointRecords, Engine, Execution, Executions, Incidents, ListObjects, Listed, MonitorRecord,
+    Phase, PostEvents, PutMetrics, ReadObjects, Refusal, RenderReport, StartJobs, StatusBoard,
 };
 use settings::Effective;
 use std::sync::Arc;
@@ -100,8 +100,8 @@ where
         + StatusBoard,
 {
     let name = &monitor.endpoint;
-    let held = suite.shelves.endpoint(name).await.map_err(unread("endpoint record not read"))?;
-    let Some(record) = held.map(|it| it.value).filter(|it| it.phase == Phase::Monitored) else {
+    let record = record_of(suite, name).await?;
+    let Some(record) = record.filter(|it| it.phase == Phase::Monitored) else {
         return Ok(Analyzed::Skipped);
     };
     let schedule = record.monitors.iter().find(|it| it.monitor(name) == *monitor);
@@ -152,31 +152,6 @@ where
     post(suite.world, &[completed(&execution)]).await?;
     let (state, violations) = (execution.judgement.state, execution.violations);
     Ok(Analyzed::Judged { state, violations })
-}
-
-/// Returns the baseline in force for this very endpoint.
-async fn in_force<W, S>(
-    suite: &Suite<'_, W, S>,
-    record: &EndpointRecord,
-    monitor: &Monitor,
-) -> Result<Option<(BaselinePointer, Arc<Baseline>)>, Refusal>
-where
-    S: Baselines,
-{
-    let pointer = suite.shelves.current(monitor).await;
-    let pointer = pointer.map_err(unread("baseline pointer not read"))?;
-    let Some(pointer) = pointer.map(|it| it.value).filter(|it| it.created_ms == record.created_ms)
-    else {
-        return Ok(None);
-    };
-    let baseline = suite.shelves.baseline(monitor, &pointer.version).await;
-    let baseline = baseline.map_err(unread("baseline not read"))?;
-    let Some(baseline) = baseline else {
-        return Err(Refusal::new(Next::CallOperator, "baseline in force is not there")
-            .fact("endpoint", &monitor.endpoint)
-            .fact("version", &pointer.version));
-    };
-    Ok(Some((pointer, baseline)))
 }
 
 /// Hashes all that the result depends on.

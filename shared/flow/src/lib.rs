@@ -10,6 +10,7 @@ mod digest;
 mod executions;
 mod fault;
 mod handle;
+mod in_force;
 mod message;
 mod probe_endpoint;
 mod rebuild_baseline;

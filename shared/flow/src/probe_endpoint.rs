@@ -1,5 +1,6 @@
 use crate::analyze_window::hour_prefixes;
 use crate::fault::{failed, post, unread};
+use crate::in_force::{pointer, record_of};
 use crate::{Call, Suite};
 use engine::event::{ProbeFailed, SuiteEvent};
 use engine::monitor::{Monitor, MonitorType};
@@ -48,9 +49,8 @@ where
     W: InvokeEndpoints + ListObjects + ReadObjects + PostEvents + PutMetrics,
     S: EndpointRecords + Baselines + ReadRequests,
 {
-    let held = suite.shelves.endpoint(endpoint).await;
-    let held = held.map_err(unread("endpoint record not read"))?.map(|it| it.value);
-    let Some(record) = held.filter(|it| it.phase != Phase::Gone) else {
+    let record = record_of(suite, endpoint).await?;
+    let Some(record) = record.filter(|it| it.phase != Phase::Gone) else {
         return Ok(Probed { why: Some("the endpoint is not known"), ..Probed::default() });
     };
     let wanted = suite.settings.for_endpoint(endpoint, &record.tags);
@@ -158,9 +158,7 @@ async fn reference<W, S>(
 where
     S: Baselines,
 {
-    let held = suite.shelves.current(monitor).await.map_err(unread("baseline pointer not read"))?;
-    let held = held.map(|it| it.value).filter(|it| it.created_ms == record.created_ms);
-    let Some(held) = held else { return Ok(None) };
+    let (Some(held), _) = pointer(suite, record, monitor).await? else { return Ok(None) };
     let baseline = suite.shelves.baseline(monitor, &held.version).await;
     let baseline = baseline.map_err(unread("baseline not read"))?;
     Ok(baseline.map(|it| it.statistics.clone()))

@@ -3,6 +3,7 @@ mod job;
 mod material;
 
 use crate::fault::{failed, post, unread, unwritten};
+use crate::in_force::{pointer, record_of};
 use crate::reconcile_endpoint::due;
 use crate::sagemaker::definition::settings_type;
 use crate::scan::profile;
@@ -18,7 +19,7 @@ use ports::{
     Address, BaselineJobs, BaselineMeta, BaselinePointer, BaselineSource, Baselines,
     ClarifyConfigs, DescribeJobs, EndpointRecord, EndpointRecords, Engine, Etag, Executions,
     HeldBaseline, ListObjects, Next, Phase, PostEvents, ReadFault, ReadObjects, Refusal, StartJobs,
-    StatusBoard, StatusLine, Versioned, WriteFault,
+    StatusBoard, StatusLine, WriteFault,
 };
 use settings::{Changes, Effective};
 
@@ -116,8 +117,9 @@ where
     S: EndpointRecords + Baselines + BaselineJobs + ClarifyConfigs + Executions + StatusBoard,
 {
     let name = &monitor.endpoint;
-    let record = suite.shelves.endpoint(name).await.map_err(unread("endpoint record not read"))?;
-    let Some(record) = record.map(|it| it.value) else { return Ok(skipped("it is not known")) };
+    let Some(record) = record_of(suite, name).await? else {
+        return Ok(skipped("it is not known"));
+    };
     let Some(engine) = engine_of(&record, monitor) else {
         return Ok(skipped("the endpoint has no such monitor"));
     };
@@ -125,7 +127,7 @@ where
     if wanted.changes == Changes::Paused {
         return Ok(skipped(PAUSED));
     }
-    let (current, _) = in_force(suite, &record, monitor).await?;
+    let (current, _) = pointer(suite, &record, monitor).await?;
     let held = suite.shelves.held(monitor).await.map_err(unread("held baseline not read"))?;
     let held = held.map(|it| it.value).filter(|it| it.created_ms == record.created_ms);
     if let Some(held) = held.as_ref().filter(|it| accepts(&wanted, &it.version, current.as_ref())) {
@@ -194,9 +196,8 @@ where
     S: EndpointRecords + Baselines + BaselineJobs + ClarifyConfigs + Executions + StatusBoard,
 {
     let name = &request.endpoint;
-    let record = suite.shelves.endpoint(name).await.map_err(unread("endpoint record not read"))?;
     let fails = |why: String| Ok(Rebuilt::Failed { job: None, why });
-    let Some(record) = record.map(|it| it.value).filter(|it| it.phase != Phase::Gone) else {
+    let Some(record) = record_of(suite, name).await?.filter(|it| it.phase != Phase::Gone) else {
         return fails(format!("the endpoint {name} is not known to Vigil"));
     };
     let wanted = suite.settings.for_endpoint(name, &record.tags);
@@ -245,9 +246,8 @@ where
         return Ok(skipped("no baseline job of Vigil's has this name"));
     };
     let endpoint = &held.value.monitor.endpoint;
-    let record = suite.shelves.endpoint(endpoint).await;
-    let record = record.map_err(unread("endpoint record not read"))?.map(|it| it.value);
-    let Some(record) = record.filter(|it| it.phase != Phase::Gone) else {
+    let Some(record) = record_of(suite, endpoint).await?.filter(|it| it.phase != Phase::Gone)
+    else {
         return Ok(skipped("the endpoint is gone"));
     };
     let wanted = suite.settings.for_endpoint(endpoint, &record.tags);
@@ -269,20 +269,6 @@ fn engine_of(record: &EndpointRecord, monitor: &Monitor) -> Option<Engine> {
     all.find(|it| it.monitor(&record.endpoint) == *monitor).map(|it| it.engine)
 }
 
-/// Returns the pointer in force for this very endpoint, and the tag to write over.
-async fn in_force<W, S>(
-    suite: &Suite<'_, W, S>,
-    record: &EndpointRecord,
-    monitor: &Monitor,
-) -> Result<(Option<BaselinePointer>, Option<Versioned<BaselinePointer>>), Refusal>
-where
-    S: Baselines,
-{
-    let held = suite.shelves.current(monitor).await.map_err(unread("baseline pointer not read"))?;
-    let current = held.as_ref().map(|it| it.value.clone());
-    Ok((current.filter(|it| it.created_ms == record.created_ms), held))
-}
-
 /// Builds a data-quality baseline in this very call.
 #[expect(clippy::too_many_arguments, reason = "each is another thing")]
 async fn in_task<W, S>(
@@ -299,7 +285,7 @@ where
     W: ListObjects + ReadObjects + PostEvents + Sync,
     S: Baselines + BaselineJobs + StatusBoard,
 {
-    let (current, _) = in_force(suite, record, monitor).await?;
+    let (current, _) = pointer(suite, record, monitor).await?;
     let fingerprint = fingerprint(material, "native");
     if let Some(current) = current.as_ref().filter(|it| it.fingerprint == fingerprint) {
         note(suite, record, monitor).await?;
@@ -408,7 +394,7 @@ where
     W: PostEvents,
     S: Baselines + BaselineJobs + StatusBoard,
 {
-    let (current, pointer) = in_force(suite, record, monitor).await?;
+    let (current, pointer) = pointer(suite, record, monitor).await?;
     let wanted = suite.settings.for_endpoint(&record.endpoint, &record.tags);
     let version = ready.version.clone();
     if let Some(statistics) = &ready.statistics {

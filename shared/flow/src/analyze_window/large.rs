@@ -2,7 +2,8 @@
 
 use super::{Analyzed, Job, hour_prefixes};
 use crate::executions::{Ended, finish};
-use crate::fault::{failed, unread};
+use crate::fault::failed;
+use crate::in_force::record_of;
 use crate::sagemaker::definition::{job_network, settings_type};
 use crate::sagemaker::names::{MANAGED, hashed};
 use crate::{Call, Suite};
@@ -80,9 +81,8 @@ where
         return Ok(Analyzed::Started { job: name.into() });
     }
     let Some((monitor, window, fingerprint)) = read(&found) else { return Ok(Analyzed::Skipped) };
-    let held = suite.shelves.endpoint(&monitor.endpoint).await;
-    let held = held.map_err(unread("endpoint record not read"))?.map(|it| it.value);
-    let Some(record) = held.filter(|it| it.phase == Phase::Monitored) else {
+    let record = record_of(suite, &monitor.endpoint).await?;
+    let Some(record) = record.filter(|it| it.phase == Phase::Monitored) else {
         return Ok(Analyzed::Skipped);
     };
     let schedule = record.monitors.iter().find(|it| it.monitor(&record.endpoint) == monitor);
