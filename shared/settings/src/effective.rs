@@ -28,6 +28,7 @@ pub struct Effective {
     pub alerts: Alerts,
     pub capture: CaptureSwitch,
     pub probe: Probe,
+    pub ground_truth: GroundTruth,
     pub baseline: Baseline,
     /// In the order of [`MonitorType::ALL`].
     pub monitors: [Monitor; 4],
@@ -46,6 +47,14 @@ impl Effective {
         self.exclude_features
             .iter()
             .any(|it| crate::pattern::glob(it.as_bytes(), feature.as_bytes()))
+    }
+
+    /// Returns where labels arrive: the endpoint's own setting, or a monitor's.
+    pub fn labels_from(&self) -> Option<&str> {
+        let of = |it: MonitorType| self.monitor(it).quality.ground_truth_s3_uri.as_deref();
+        let uri = self.ground_truth.s3_uri.as_deref();
+        let uri = uri.or_else(|| of(MonitorType::ModelQuality));
+        uri.or_else(|| of(MonitorType::ModelBias)).map(|it| it.trim_end_matches('/'))
     }
 
     /// Names the schedule that SageMaker runs: `vigil-` is its beginning, whatever was set.
@@ -194,6 +203,37 @@ pub struct Probe {
     pub most_millis: u64,
     /// From 0 to 1.
     pub most_errors: f64,
+}
+
+/// Where labels arrive, and how long they are waited for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GroundTruth {
+    /// Labels in any layout.
+    pub s3_uri: Option<String>,
+    pub format: LabelFormat,
+    pub id_attribute: Option<String>,
+    pub label_attribute: Option<String>,
+    pub time_attribute: Option<String>,
+    pub label_delay: Span,
+    /// From 0 to 1.
+    pub min_coverage: f64,
+    /// Seconds that labels and captures wait for each other.
+    pub expiry: i64,
+    /// How long late labels are gathered before a window is judged again.
+    pub settle: Span,
+}
+
+/// How label files are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LabelFormat {
+    /// By what they hold.
+    #[default]
+    Auto,
+    /// AWS's ground-truth records (formats C.1).
+    Sagemaker,
+    JsonLines,
+    Csv,
+    Parquet,
 }
 
 /// How baselines are made.
@@ -392,6 +432,7 @@ pub(crate) fn effective(endpoint: &str, of: &Chosen<'_>, ignored_tags: Vec<Strin
             destination_s3_uri: of.text("capture", "destination_s3_uri"),
         },
         probe: probe(of),
+        ground_truth: ground_truth(of),
         baseline: baseline(of),
         monitors: MonitorType::ALL.map(|it| monitor(of, it)),
         network: network(of),
@@ -408,6 +449,32 @@ fn probe(of: &Chosen<'_>) -> Probe {
         content_type: of.text(block, "content_type").expect(HAS_DEFAULT),
         most_millis: of.whole(block, "most_millis").expect(HAS_DEFAULT),
         most_errors: of.number(block, "most_errors").expect(HAS_DEFAULT),
+    }
+}
+
+fn ground_truth(of: &Chosen<'_>) -> GroundTruth {
+    let block = "ground_truth";
+    let span = |name| match of.get(block, name) {
+        Some(Value::Span(it)) => *it,
+        _ => Span::default(),
+    };
+    let days = of.whole(block, "expiry_days").expect(HAS_DEFAULT);
+    GroundTruth {
+        s3_uri: of.text(block, "s3_uri"),
+        format: match of.text(block, "format").expect(HAS_DEFAULT).as_str() {
+            "sagemaker" => LabelFormat::Sagemaker,
+            "json-lines" => LabelFormat::JsonLines,
+            "csv" => LabelFormat::Csv,
+            "parquet" => LabelFormat::Parquet,
+            _ => LabelFormat::Auto,
+        },
+        id_attribute: filled(of.text(block, "id_attribute")),
+        label_attribute: filled(of.text(block, "label_attribute")),
+        time_attribute: filled(of.text(block, "time_attribute")),
+        label_delay: span("label_delay"),
+        min_coverage: of.number(block, "min_coverage").expect(HAS_DEFAULT),
+        expiry: days as i64 * 86_400,
+        settle: span("settle"),
     }
 }
 

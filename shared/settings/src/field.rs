@@ -44,6 +44,7 @@ static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
     verdict(&mut res);
     capture(&mut res);
     probe(&mut res);
+    ground_truth(&mut res);
     network(&mut res);
     baseline(&mut res);
     for it in MonitorType::ALL {
@@ -222,6 +223,65 @@ fn probe(it: &mut Table) {
         "Time that nineteen of twenty answers may take.",
     );
     it.own("most_errors", PROBABILITY, "0", "Share of requests that may fail.");
+    it.block = "";
+}
+
+fn ground_truth(it: &mut Table) {
+    it.block = "ground_truth";
+    it.own(
+        "s3_uri",
+        S3_SHORT,
+        "",
+        "Where labels arrive in any layout; unset takes the monitors' ground_truth_s3_uri.",
+    );
+    it.own(
+        "format",
+        Kind::Choice(&["auto", "sagemaker", "json-lines", "csv", "parquet"]),
+        "auto",
+        "How label files are written; auto tells by what they hold.",
+    );
+    it.own(
+        "id_attribute",
+        Kind::Text,
+        "",
+        "Column or member that holds the inference id; unset looks for a usual name.",
+    );
+    it.own(
+        "label_attribute",
+        Kind::Text,
+        "",
+        "Column or member that holds the label; unset looks for a usual name.",
+    );
+    it.own(
+        "time_attribute",
+        Kind::Text,
+        "",
+        "Column or member that tells when a label was found; unset takes the upload's time.",
+    );
+    it.own(
+        "label_delay",
+        Kind::Span,
+        "0s",
+        "How long after its end a window waits for its labels.",
+    );
+    it.own(
+        "min_coverage",
+        PROBABILITY,
+        "0.5",
+        "Share of a window's captures that need a label before the window is judged.",
+    );
+    it.own(
+        "expiry_days",
+        Kind::Whole { low: 1, high: 90 },
+        "30",
+        "Days that labels and captures wait for each other.",
+    );
+    it.own(
+        "settle",
+        Kind::Span,
+        "15m",
+        "How long late labels are gathered before a window is judged again; doubles each time.",
+    );
     it.block = "";
 }
 

@@ -21,7 +21,7 @@ mod tag;
 pub use duration::{Span, WindowCount};
 pub use effective::{
     Alerts, Baseline, BaselineSource, CaptureSwitch, Changes, DriftRanks, Effective, Engine,
-    Monitor, MonitorType, Network, Probe, Quality, Thresholds, Verdict,
+    GroundTruth, LabelFormat, Monitor, MonitorType, Network, Probe, Quality, Thresholds, Verdict,
 };
 pub use field::{Field, Kind, fields};
 pub use manifest::{Import, import};
