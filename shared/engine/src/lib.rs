@@ -2,6 +2,7 @@
 //!
 //! Pure functions of summaries: no I/O, no clock, no serialisation, no AWS.
 
+pub mod attribution;
 pub mod baseline;
 pub mod check;
 pub mod constraints;

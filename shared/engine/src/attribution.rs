@@ -1,0 +1,28 @@
+//! Attribution: how much each feature moved a model's answers (reference: formats G).
+//!
+//! KernelSHAP asks a model through [`BatchModel`], or batch by batch through [`KernelShap`]. Values of rows fold into a
+//! [`GlobalShap`], and two of those are compared by [`attribution_drift`].
+
+mod aggregate;
+mod chance;
+mod coalitions;
+mod drift;
+mod explanation;
+mod groups;
+mod kernel;
+mod ndcg;
+mod settings;
+mod solver;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use aggregate::Aggregate;
+pub use coalitions::Coalitions;
+pub use drift::{LabelDrift, RankChange, THRESHOLD, attribution_drift};
+pub use explanation::{Explained, GlobalShap, LabelShap};
+pub use groups::Groups;
+pub use kernel::{Batch, BatchModel, ExplainFailed, KernelShap, explain};
+pub use ndcg::{Unranked, ndcg};
+pub use settings::{AggregateMethod, Link, MOST_SAMPLES, ShapSettings, Unexplainable};
+pub use table::{Cell, Table};
