@@ -195,6 +195,7 @@ impl ColumnCount {
             observed: self.current as f64,
             threshold: self.baseline as f64,
             description: words::columns(check, self.current, self.baseline),
+            ..Violation::default()
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What the calibrated verdict says of one run: findings and a state.
 
+use crate::monitor::MonitorType;
+
 /// The verdict on one window of one monitor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
@@ -57,15 +59,44 @@ pub enum Family {
     Drift,
     /// The monitor itself cannot see: capture lost, runs that fail.
     Monitoring,
+    /// Predictions and labels part, or are estimated to.
+    Quality,
+    /// Groups of people are treated differently.
+    Fairness,
+    /// The model looks at other features than before.
+    Attribution,
 }
 
 impl Family {
+    pub const ALL: [Self; 6] = [
+        Self::Contract,
+        Self::Drift,
+        Self::Monitoring,
+        Self::Quality,
+        Self::Fairness,
+        Self::Attribution,
+    ];
+
+    /// Returns the family that figures of a type of monitor belong to; columns
+    /// have two of their own.
+    pub fn of_figures(kind: MonitorType) -> Self {
+        match kind {
+            MonitorType::DataQuality => Self::Drift,
+            MonitorType::ModelQuality => Self::Quality,
+            MonitorType::ModelBias => Self::Fairness,
+            MonitorType::ModelExplainability => Self::Attribution,
+        }
+    }
+
     /// Returns the word that files, keys and people use.
     pub fn word(self) -> &'static str {
         match self {
             Self::Contract => "data-contract",
             Self::Drift => "drift",
             Self::Monitoring => "monitoring",
+            Self::Quality => "quality",
+            Self::Fairness => "fairness",
+            Self::Attribution => "attribution",
         }
     }
 }
@@ -104,6 +135,8 @@ pub enum Check {
     Distribution,
     /// A figure of the model, of bias or of attribution that broke its constraint.
     Metric,
+    /// The same of a figure that is estimated, as labels are still to come.
+    EstimatedMetric,
     /// Traffic without capture.
     CaptureLost,
     /// No rows where rows are usual.
@@ -125,6 +158,7 @@ impl Check {
             Self::Unreadable => "unreadable",
             Self::Distribution => "distribution",
             Self::Metric => "metric",
+            Self::EstimatedMetric => "estimated_metric",
             Self::CaptureLost => "capture_lost",
             Self::NoTraffic => "no_traffic",
             Self::RunFailed => "run_failed",
@@ -194,4 +228,6 @@ pub enum Hint {
     ByPosition,
     /// So many executions failed one after the other.
     Failing { runs: u32 },
+    /// A figure is `now`, was `before`, and may go to `limit`.
+    Figure { before: f64, now: f64, limit: f64 },
 }

@@ -238,14 +238,11 @@ impl Run {
             if !discovered || effect.value < settings.watch * effect.floor {
                 continue;
             }
-            let stands = match it.family {
-                Family::Contract => {
-                    effect.p_value <= settings.contract_p && effect.floor <= effect.value
-                }
-                Family::Drift | Family::Monitoring => {
-                    let surely = effect.value - settings.margin * (effect.value - effect.low);
-                    settings.min_rows <= rows && effect.floor <= surely
-                }
+            let stands = if it.family == Family::Contract {
+                effect.p_value <= settings.contract_p && effect.floor <= effect.value
+            } else {
+                let surely = effect.value - settings.margin * (effect.value - effect.low);
+                settings.min_rows <= rows && effect.floor <= surely
             };
             findings.push(Finding {
                 feature: it.feature.clone(),

@@ -46,11 +46,11 @@ pub fn finding_words(finding: &Finding) -> String {
     let effect = &finding.effect;
     let claim = claim(finding, exact_share);
     match finding.check {
-        Check::MissingColumn
-        | Check::Metric
-        | Check::CaptureLost
-        | Check::NoTraffic
-        | Check::RunFailed => claim,
+        Check::MissingColumn | Check::CaptureLost | Check::NoTraffic | Check::RunFailed => claim,
+        Check::Metric | Check::EstimatedMetric => match finding.hint {
+            Some(Hint::Figure { limit, .. }) => format!("{claim}; its limit is {}", figure(limit)),
+            _ => claim,
+        },
         Check::ExtraColumn => format!("{claim}, on {} of the rows", exact_share(effect.value)),
         Check::Completeness => match finding.hint {
             Some(Hint::Missing { before, .. }) => {
@@ -137,7 +137,12 @@ fn claim(finding: &Finding, share: fn(f64) -> String) -> String {
         }
         (Check::UnseenValues, _) => format!("{value} of {name} was never seen before"),
         (Check::Unreadable, _) => format!("{value} of the records cannot be read"),
+        (Check::Metric, Some(Hint::Figure { before, now, .. })) => went(&name, before, now),
+        (Check::EstimatedMetric, Some(Hint::Figure { before, now, .. })) => {
+            went(&format!("estimated {name}"), before, now)
+        }
         (Check::Metric, _) => format!("{name} breaks its constraint"),
+        (Check::EstimatedMetric, _) => format!("estimated {name} breaks its constraint"),
         (Check::CaptureLost, _) => "the endpoint is invoked, but nothing is captured".to_string(),
         (Check::NoTraffic, _) => "no rows arrive at hours that usually have some".to_string(),
         (Check::RunFailed, Some(Hint::Failing { runs })) => {
@@ -178,6 +183,22 @@ fn moved(check: Check, name: &str, value: &str, hint: Option<Hint>) -> String {
         }
         _ => format!("the values of {name} are distributed differently"),
     }
+}
+
+fn went(name: &str, before: f64, now: f64) -> String {
+    let way = if now < before { "fell" } else { "rose" };
+    format!("{name} {way} from {} to {}", figure(before), figure(now))
+}
+
+/// A figure of about three digits; what is beyond numbers has a word.
+fn figure(value: f64) -> String {
+    if !value.is_finite() {
+        return if value < 0.0 { "minus infinity" } else { "infinity" }.to_owned();
+    }
+    if 1000.0 <= value.abs() {
+        return format!("{value:.0}");
+    }
+    if 10.0 <= value.abs() { format!("{value:.1}") } else { format!("{value:.3}") }
 }
 
 /// A share as people say it.

@@ -161,6 +161,9 @@ fn what(pending: &PendingAlert) -> String {
         Family::Contract => "broken data contract",
         Family::Drift => "drift of the inputs",
         Family::Monitoring => "the monitor is blind",
+        Family::Quality => "the model's answers are worse than its baseline",
+        Family::Fairness => "groups are treated more differently than in the baseline",
+        Family::Attribution => "the model looks at other features than in the baseline",
     };
     let change = pending.change.word();
     let severity = pending.incident.severity.word();
@@ -204,6 +207,20 @@ fn so_what(incident: &Incident) -> String {
         }
         Family::Drift => {
             "The model answers for inputs unlike its reference; its quality may have fallen.".into()
+        }
+        Family::Quality => {
+            let estimated = incident.findings.iter().all(|it| it.check == Check::EstimatedMetric);
+            if estimated {
+                "More predictions are wrong than before, by what the scores themselves say; labels will tell.".into()
+            } else {
+                "More predictions are wrong than before, as the labels say.".into()
+            }
+        }
+        Family::Fairness => {
+            "A group gets other predictions than the rest, beyond what the baseline had.".into()
+        }
+        Family::Attribution => {
+            "The model decides for other reasons than when it was accepted.".into()
         }
         Family::Monitoring => {
             "Broken data and drift go unseen on this endpoint until this is mended.".into()
@@ -250,6 +267,14 @@ fn actions(
                 actions.push(format!("ask whoever fills {} what changed", names.join(", ")));
             }
             actions.push(deployed);
+        }
+        Family::Quality | Family::Fairness => {
+            actions.push(deployed);
+            actions.push("compare the labels of this window with those of the baseline; retrain or roll back if they are right".into());
+        }
+        Family::Attribution => {
+            actions.push(deployed);
+            actions.push("see what moved in the features that gained or lost rank".into());
         }
         Family::Drift => {
             actions.push(deployed);
@@ -341,5 +366,6 @@ fn hint_word(hint: Hint) -> String {
         Hint::Spread { .. } => "spread".into(),
         Hint::ByPosition => "by_position".into(),
         Hint::Failing { .. } => "failing".into(),
+        Hint::Figure { before, now, .. } => if now < before { "fell" } else { "rose" }.into(),
     }
 }

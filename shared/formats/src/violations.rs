@@ -1,7 +1,7 @@
 //! `constraint_violations.json` (reference: formats D.5, E.3, F.4).
 
 use crate::{error, error::FormatError};
-use engine::violation::{Violation, ViolationCheck};
+use engine::violation::{Scope, Violation, ViolationCheck};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use std::io;
 
@@ -68,11 +68,15 @@ impl Entry {
 
 impl From<&Violation> for Entry {
     fn from(violation: &Violation) -> Self {
+        let wire = Wire::from(violation);
+        let own = |text: Option<&str>| text.map(str::to_owned);
         Self {
-            feature: Some(violation.feature.clone()),
-            check: violation.check.word().to_owned(),
-            description: violation.description.clone(),
-            ..Self::default()
+            feature: own(wire.feature_name),
+            metric: own(wire.metric_name),
+            facet: own(wire.facet),
+            facet_value: own(wire.facet_value),
+            check: wire.constraint_check_type.to_owned(),
+            description: wire.description.to_owned(),
         }
     }
 }
@@ -81,27 +85,62 @@ struct File<'a>(&'a [Violation]);
 
 impl Serialize for File<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut file = to.serialize_map(Some(1))?;
+        let mut file = to.serialize_map(None)?;
+        if self.0.iter().any(|it| is_clarify(it.check)) {
+            file.serialize_entry("version", "1.0")?;
+        }
         file.serialize_entry("violations", &Entries(self.0))?;
         file.end()
     }
+}
+
+/// Clarify's files name their version.
+fn is_clarify(check: ViolationCheck) -> bool {
+    matches!(check, ViolationCheck::BiasDrift | ViolationCheck::FeatureAttributionDrift)
 }
 
 struct Entries<'a>(&'a [Violation]);
 
 impl Serialize for Entries<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Wire<'a> {
-            feature_name: &'a str,
-            constraint_check_type: &'a str,
-            description: &'a str,
-        }
-        to.collect_seq(self.0.iter().map(|it| Wire {
-            feature_name: &it.feature,
+        to.collect_seq(self.0.iter().map(Wire::from))
+    }
+}
+
+/// An entry in the order in which AWS's samples have its members.
+#[derive(Serialize)]
+struct Wire<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facet: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facet_value: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feature_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metric_name: Option<&'a str>,
+    constraint_check_type: &'a str,
+    description: &'a str,
+}
+
+impl<'a> From<&'a Violation> for Wire<'a> {
+    fn from(it: &'a Violation) -> Self {
+        let of_column = it.check.is_of_column();
+        let (label, facet) = match &it.scope {
+            Scope::Whole => (None, None),
+            Scope::Facet { name, value } => (None, Some((name.as_str(), value.as_str()))),
+            Scope::Label(label) => (Some(label.as_str()), None),
+        };
+        Self {
+            label,
+            facet: facet.map(|(name, _)| name),
+            facet_value: facet.map(|(_, value)| value),
+            feature_name: of_column.then_some(it.feature.as_str()),
+            metric_name: (!of_column).then_some(it.feature.as_str()),
             constraint_check_type: it.check.word(),
             description: &it.description,
-        }))
+        }
     }
 }
 
@@ -122,6 +161,7 @@ mod tests {
             observed: 0.2813,
             threshold: 0.1,
             description: "Baseline drift distance: 0.2813 exceeds threshold: 0.1".into(),
+            ..Violation::default()
         };
         let mut bytes = Vec::new();
         write(std::slice::from_ref(&violation), &mut bytes).unwrap();
@@ -137,6 +177,52 @@ mod tests {
         }
         "#);
         assert_eq!(read(&bytes).unwrap(), [Entry::from(&violation)]);
+    }
+
+    #[test]
+    fn metrics_are_written_as_aws_does() {
+        let check = |violation: Violation, expect: &str| {
+            let mut bytes = Vec::new();
+            write(&[violation], &mut bytes).unwrap();
+            let got: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+            let expect: serde_json::Value = serde_json::from_str(expect).unwrap();
+            assert_eq!(got, expect);
+        };
+        let metric = |feature: &str, check, scope, description: &str| Violation {
+            feature: feature.into(),
+            check,
+            scope,
+            description: description.into(),
+            ..Violation::default()
+        };
+        // The samples of formats E.3, F.4 and G.
+        check(
+            metric(
+                "recall",
+                ViolationCheck::LessThanThreshold,
+                Scope::Whole,
+                "Metric recall with 0.71 was LessThanThreshold 0.78",
+            ),
+            r#"{"violations":[{"constraint_check_type":"LessThanThreshold","metric_name":"recall",
+                "description":"Metric recall with 0.71 was LessThanThreshold 0.78"}]}"#,
+        );
+        let facet = Scope::Facet { name: "sex".into(), value: "0".into() };
+        let words = "Metric value 0.41 doesn't meet the baseline constraint requirement 0.12";
+        check(
+            metric("DPPL", ViolationCheck::BiasDrift, facet, words),
+            r#"{"version":"1.0","violations":[{"facet":"sex","facet_value":"0","metric_name":"DPPL",
+                "constraint_check_type":"bias_drift_check",
+                "description":"Metric value 0.41 doesn't meet the baseline constraint requirement 0.12"}]}"#,
+        );
+        let (label, check_word) =
+            (Scope::Label("label0".into()), ViolationCheck::FeatureAttributionDrift);
+        let words = "Feature attribution drift 0.7639 exceeds threshold 0.9";
+        check(
+            metric("shap", check_word, label, words),
+            r#"{"version":"1.0","violations":[{"label":"label0","metric_name":"shap",
+                "constraint_check_type":"feature_attribution_drift_check",
+                "description":"Feature attribution drift 0.7639 exceeds threshold 0.9"}]}"#,
+        );
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub(crate) fn check(check: Check) -> &'static str {
         Check::NoTraffic => "no traffic",
         Check::RunFailed => "failed runs",
         Check::Metric => "a metric",
+        Check::EstimatedMetric => "an estimate",
     }
 }
 
@@ -86,7 +87,10 @@ pub(crate) fn change(finding: &Finding, column: Option<&Column<'_>>) -> String {
         (Check::NoTraffic, _) => "no rows where some are usual".into(),
         (Check::RunFailed, Some(Hint::Failing { runs })) => format!("{runs} runs failed in a row"),
         (Check::RunFailed, _) => "runs fail".into(),
-        (Check::Metric, _) => "breaks its constraint".into(),
+        (Check::Metric | Check::EstimatedMetric, Some(Hint::Figure { before, now, .. })) => {
+            format!("{} \u{2192} {}", number::number(before), number::number(now))
+        }
+        (Check::Metric | Check::EstimatedMetric, _) => "breaks its constraint".into(),
         (Check::Distribution, _) => format!("moved {}", number::effect(value)),
     }
 }
@@ -180,7 +184,7 @@ pub(crate) fn advice(finding: &Finding) -> &'static str {
         (Check::CaptureLost, _) => "See whether the last endpoint update dropped its data capture.",
         (Check::NoTraffic, _) => "See whether callers still reach the endpoint.",
         (Check::RunFailed, _) => "Read the message of the last failed run.",
-        (Check::Metric, _) => {
+        (Check::Metric | Check::EstimatedMetric, _) => {
             "Compare the labels and predictions of this window with those before."
         }
         (Check::OutOfRange | Check::Distribution, _) => {

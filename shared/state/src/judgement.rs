@@ -42,6 +42,7 @@ enum HintForm {
     Spread { factor: f64 },
     ByPosition,
     Failing { runs: u32 },
+    Figure { before: f64, now: f64, limit: f64 },
 }
 
 pub(crate) fn state_of(word: &str) -> Option<State> {
@@ -51,8 +52,7 @@ pub(crate) fn state_of(word: &str) -> Option<State> {
 }
 
 pub(crate) fn family_of(word: &str) -> Option<Family> {
-    let all = [Family::Contract, Family::Drift, Family::Monitoring];
-    all.into_iter().find(|it| it.word() == word)
+    Family::ALL.into_iter().find(|it| it.word() == word)
 }
 
 pub(crate) fn check_of(word: &str) -> Option<Check> {
@@ -69,6 +69,7 @@ pub(crate) fn check_of(word: &str) -> Option<Check> {
         Check::NoTraffic,
         Check::RunFailed,
         Check::Metric,
+        Check::EstimatedMetric,
     ];
     all.into_iter().find(|it| it.word() == word)
 }
@@ -87,6 +88,9 @@ impl From<Hint> for HintForm {
             Hint::Spread { factor } => Self::Spread { factor: finite(factor) },
             Hint::ByPosition => Self::ByPosition,
             Hint::Failing { runs } => Self::Failing { runs },
+            Hint::Figure { before, now, limit } => {
+                Self::Figure { before: finite(before), now: finite(now), limit: finite(limit) }
+            }
         }
     }
 }
@@ -103,6 +107,7 @@ impl From<HintForm> for Hint {
             HintForm::Spread { factor } => Self::Spread { factor },
             HintForm::ByPosition => Self::ByPosition,
             HintForm::Failing { runs } => Self::Failing { runs },
+            HintForm::Figure { before, now, limit } => Self::Figure { before, now, limit },
         }
     }
 }

@@ -1,6 +1,6 @@
 use crate::Shelves;
 use crate::record::{finite, maybe_time, time};
-use engine::finding::Hint;
+use engine::finding::{Check, Hint};
 use ports::{FormAlerts, IncidentNotice, Objects};
 use serde::Serialize;
 
@@ -23,6 +23,8 @@ struct Form<'a> {
     #[serde(with = "maybe_time", skip_serializing_if = "Option::is_none")]
     resolved_at: Option<i64>,
     windows: Windows,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    impact: Option<Impact<'a>>,
     findings: Vec<Finding<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sample: Option<Sample>,
@@ -37,6 +39,18 @@ struct Windows {
     of: u32,
     /// An ISO 8601 duration.
     size: String,
+}
+
+/// What it costs: the first figure of the model that broke its limit.
+#[derive(Serialize)]
+struct Impact<'a> {
+    metric: &'a str,
+    /// `realised` or `estimated`.
+    kind: &'static str,
+    #[serde(rename = "ref")]
+    before: f64,
+    now: f64,
+    limit: f64,
 }
 
 #[derive(Serialize)]
@@ -108,6 +122,7 @@ fn form(it: &IncidentNotice) -> Form<'_> {
             of: it.windows_of,
             size: duration(it.window_seconds),
         },
+        impact: it.findings.iter().find_map(|it| impact(&it.finding)),
         findings: findings.collect(),
         sample: sample.map(|(cur_n, ref_n)| {
             let mde = it.visible_effect.map(rounded);
@@ -116,6 +131,13 @@ fn form(it: &IncidentNotice) -> Form<'_> {
         baseline: it.baseline.as_deref().map(|id| Baseline { id }),
         links: Links { report: it.report.as_deref() },
     }
+}
+
+fn impact(finding: &engine::finding::Finding) -> Option<Impact<'_>> {
+    let Some(Hint::Figure { before, now, limit }) = finding.hint else { return None };
+    let kind = if finding.check == Check::EstimatedMetric { "estimated" } else { "realised" };
+    let (before, now, limit) = (rounded(before), rounded(now), rounded(limit));
+    Some(Impact { metric: finding.feature.as_deref()?, kind, before, now, limit })
 }
 
 /// Four digits say enough to a reader of an alert.

@@ -83,7 +83,7 @@ impl Column<'_> {
         description: String,
     ) -> Violation {
         let feature = self.constraints.name.clone();
-        Violation { feature, check, observed, threshold, description }
+        Violation { feature, check, observed, threshold, description, ..Violation::default() }
     }
 
     /// The share of cells of the expected type, of those that hold something.

@@ -170,8 +170,8 @@ impl Incident {
 /// Bad windows that make a line part of an incident.
 fn needed(family: Family, check: Check, rules: &Rules) -> usize {
     match (family, check) {
-        (Family::Drift, _) | (_, Check::NoTraffic) => rules.bad.max(1),
-        _ => 1,
+        (Family::Contract | Family::Monitoring, it) if it != Check::NoTraffic => 1,
+        _ => rules.bad.max(1),
     }
 }
 

@@ -120,8 +120,13 @@ fn speaks_to(measured: &Measured, family: Family) -> bool {
     match (family, measured.check) {
         (Family::Contract, Check::Distribution) => NO_WRONG_UNIT <= measured.effect.value,
         (Family::Contract, _) | (Family::Drift, Check::Distribution) => true,
+        (Family::Quality | Family::Fairness | Family::Attribution, it) => is_figure(it),
         (Family::Drift | Family::Monitoring, _) => false,
     }
+}
+
+fn is_figure(check: Check) -> bool {
+    matches!(check, Check::Metric | Check::EstimatedMetric)
 }
 
 fn hidden(judgement: &Judgement, family: Family) -> Vec<String> {

@@ -52,7 +52,9 @@ pub fn severity(findings: &[Finding], critical: bool) -> (Severity, f64) {
     let contract = worst(Family::Contract, contract_score);
     let drift = worst(Family::Drift, drift_score);
     let monitoring = worst(Family::Monitoring, monitoring_score);
-    let mut score = contract.max(drift).max(monitoring);
+    let figures = [Family::Quality, Family::Fairness, Family::Attribution];
+    let figures = figures.map(|it| worst(it, figure_score)).into_iter().fold(0.0, f64::max);
+    let mut score = contract.max(drift).max(monitoring).max(figures);
     if critical && 0.0 < score {
         score = (score + 20.0).min(100.0);
     }
@@ -78,6 +80,21 @@ fn drift_score(finding: &Finding) -> f64 {
     }
     let floors = finding.effect.low / finding.effect.floor.max(f64::MIN_POSITIVE);
     40.0 + 29.0 * (1.0 - (-floors / 3.0).exp())
+}
+
+/// What the model does wrong costs already: an error, where labels say so, and a
+/// warning where it is estimated, or where only its reasons moved.
+fn figure_score(finding: &Finding) -> f64 {
+    let consequence = match (finding.family, finding.check) {
+        (Family::Attribution, _) => 45.0,
+        (_, Check::EstimatedMetric) => 55.0,
+        _ => 71.0,
+    };
+    if !finding.significant {
+        return 30.0;
+    }
+    let floors = finding.effect.low / finding.effect.floor.max(f64::MIN_POSITIVE);
+    consequence + 13.0 * (1.0 - (-floors.max(0.0) / 3.0).exp())
 }
 
 fn monitoring_score(finding: &Finding) -> f64 {

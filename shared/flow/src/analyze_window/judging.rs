@@ -164,12 +164,19 @@ pub(crate) fn as_sagemaker(judgement: &Judgement, violations: &[Violation]) -> J
             ViolationCheck::MissingColumn => (Family::Contract, Check::MissingColumn),
             ViolationCheck::ExtraColumn => (Family::Contract, Check::ExtraColumn),
             ViolationCheck::CategoricalValues => (Family::Contract, Check::UnseenValues),
+            ViolationCheck::LessThanThreshold | ViolationCheck::GreaterThanThreshold => {
+                (Family::Quality, Check::Metric)
+            }
+            ViolationCheck::BiasDrift => (Family::Fairness, Check::Metric),
+            ViolationCheck::FeatureAttributionDrift => (Family::Attribution, Check::Metric),
         };
         // Of shares AWS tells what is right, of distances what is wrong.
         let (value, floor) = match it.check {
             ViolationCheck::BaselineDrift => (it.observed, it.threshold),
-            ViolationCheck::MissingColumn | ViolationCheck::ExtraColumn => (1.0, 0.0),
-            _ => (1.0 - it.observed, 1.0 - it.threshold),
+            ViolationCheck::DataType
+            | ViolationCheck::Completeness
+            | ViolationCheck::CategoricalValues => (1.0 - it.observed, 1.0 - it.threshold),
+            _ => (1.0, 0.0),
         };
         let value = value.clamp(0.0, 1.0);
         let effect = Effect { value, low: value, high: value, floor, p_value: 0.0 };

@@ -399,7 +399,7 @@ fn of_column(it: &AnalyzerViolation) -> Option<Violation> {
         _ => (0.0, 1.0),
     };
     let feature = it.subject.clone();
-    Some(Violation { feature, check, observed, threshold, description: String::new() })
+    Some(Violation { feature, check, observed, threshold, ..Violation::default() })
 }
 
 /// Reads an entry about a figure of the model, of bias or of attribution.

@@ -104,6 +104,7 @@ fn report_says_all_of_it_in_order() {
             observed: 0.97,
             threshold: 0.1,
             description: "distance 0.97 exceeds 0.1".into(),
+            ..Violation::default()
         }],
         incidents: &[],
         past: &[Past { window: window(1), state: State::Ok, measured: &before }],

@@ -168,6 +168,7 @@ pub(crate) fn scene_with(baseline: Statistics, current: Statistics, unreadable: 
             observed: it.effect.value,
             threshold: 0.1,
             description: "Baseline drift distance exceeds threshold".into(),
+            ..Violation::default()
         })
     });
     Scene {
