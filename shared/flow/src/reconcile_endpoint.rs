@@ -6,7 +6,7 @@ mod status_line;
 pub(crate) use remedy::{advice, trouble};
 
 use crate::fault::{failed, post, unread, unwritten};
-use crate::sagemaker::converge::{Converged, converge};
+use crate::sagemaker::converge::{Converged, Seen, converge};
 use crate::sagemaker::engine::{Chosen, choose};
 use crate::{Call, Suite};
 use decision::{blocked_by, decide, with_monitors};
@@ -159,8 +159,10 @@ fn with_findings(
 ) -> EndpointRecord {
     let mut left = found.leftovers;
     let ours = record.monitors.iter_mut().filter(|it| it.engine == Engine::Sagemaker);
-    for (monitor, standing) in ours.zip(found.standings) {
+    for (monitor, Seen { standing, created }) in ours.zip(found.seen) {
         left = true;
+        // No execution is missed of a schedule that was not there yet.
+        monitor.since = created.map_or(monitor.since, |it| monitor.since.max(it));
         let same = match (&monitor.standing, &standing) {
             (Standing::Stuck { why: known, .. }, Standing::Stuck { why, .. }) => known == why,
             _ => false,

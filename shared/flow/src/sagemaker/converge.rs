@@ -20,13 +20,21 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Default)]
 pub(crate) struct Converged {
     /// In the order of the record's monitors that SageMaker runs.
-    pub(crate) standings: Vec<Standing>,
+    pub(crate) seen: Vec<Seen>,
     /// Whether something was changed, so that another look is worth it at once.
     pub(crate) stepped: bool,
     /// Whether SageMaker still holds something of the suite's that nobody wants.
     pub(crate) leftovers: bool,
     /// Why the account refuses the service.
     pub(crate) closed: Option<String>,
+}
+
+/// One monitor that SageMaker runs.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) standing: Standing,
+    /// When its schedule was created, in seconds since 1970: nothing runs for windows that ended before.
+    pub(crate) created: Option<i64>,
 }
 
 /// What came of one resource.
@@ -86,14 +94,22 @@ where
             reports: &reports,
         };
         names.insert(plan.schedule_name());
+        let mut created = None;
         let step = match planned(suite, record, it, &plan).await? {
             Ok(definition) => {
                 kept.insert((it.kind, definition.name.clone()));
-                one(suite, &plan, it, &definition, &there).await
+                match held(suite, &plan.schedule_name()).await {
+                    Ok(held) => {
+                        created = held.as_ref().map(|it| it.created_ms.div_euclid(1000));
+                        one(suite, &plan, it, &definition, &there, held).await
+                    }
+                    Err(step) => step,
+                }
             }
             Err(step) => step,
         };
-        out.standings.push(standing(&mut out.stepped, &mut out.closed, step));
+        let standing = standing(&mut out.stepped, &mut out.closed, step);
+        out.seen.push(Seen { standing, created });
     }
     let rests = matches!(record.phase, Phase::Blocked(_) | Phase::Waiting);
     for it in &there.schedules {
@@ -215,6 +231,18 @@ where
     }))
 }
 
+/// Returns the schedule of a name, if it is there.
+async fn held<W, S>(suite: &Suite<'_, W, S>, name: &str) -> Result<Option<MonitoringSchedule>, Step>
+where
+    W: ReadSchedules,
+{
+    match suite.world.describe_schedule(name).await {
+        Ok(it) => Ok(Some(it)),
+        Err(CallFailed::Missing) => Ok(None),
+        Err(other) => Err(Step::of(other)),
+    }
+}
+
 /// Takes one step for one monitor.
 async fn one<W, S>(
     suite: &Suite<'_, W, S>,
@@ -222,9 +250,10 @@ async fn one<W, S>(
     monitor: &MonitorRecord,
     definition: &JobDefinition,
     there: &There,
+    held: Option<MonitoringSchedule>,
 ) -> Step
 where
-    W: ChangeDefinitions + ReadSchedules + ChangeSchedules + WriteTags,
+    W: ChangeDefinitions + ChangeSchedules + WriteTags,
 {
     let name = plan.schedule_name();
     let has_definition = there.definitions.contains(&(plan.kind, definition.name.clone()));
@@ -234,11 +263,6 @@ where
         definition: definition.name.clone(),
         expression: monitor.expression.clone(),
         tags: plan.tags(),
-    };
-    let held = match suite.world.describe_schedule(&name).await {
-        Ok(it) => Some(it),
-        Err(CallFailed::Missing) => None,
-        Err(other) => return Step::of(other),
     };
     if let Some(held) = &held {
         if !is_managed(&held.tags) {

@@ -205,6 +205,22 @@ fn execution_that_never_ran_is_blind() {
 }
 
 #[test]
+fn windows_before_the_schedule_are_not_missed() {
+    let mut stage = stage(MADE);
+    stage.serve("churn-prod", true);
+    // It takes SageMaker until a minute past the hour to have the schedules.
+    stage.inner().set_clock((START + HOUR + 60) * 1000);
+    converge(&mut stage);
+    stage.collect();
+    stage.advance(START + 3 * HOUR);
+    assert_eq!(stage.alerts(), Vec::<String>::new());
+    stage.advance(START + 5 * HOUR);
+    let alerts = stage.inner().alerts();
+    let text = &alerts.first().expect("an alert").0.text;
+    assert!(text.contains("SageMaker ran no execution"), "{text}");
+}
+
+#[test]
 fn jobs_of_others_are_passed_over() {
     let mut stage = ready();
     let done = stage.once(&Work::AlertJob { job: "somebody-elses".into() });

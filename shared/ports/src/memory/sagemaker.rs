@@ -27,6 +27,8 @@ pub(super) struct Monitoring {
     answers: Vec<Result<InvokeAnswer, u16>>,
     requests: Vec<InvokeRequest>,
     changes: Vec<String>,
+    /// Milliseconds since 1970 at which schedules are created.
+    now: i64,
 }
 
 #[derive(Debug)]
@@ -47,6 +49,11 @@ impl MemoryWorld {
     /// Takes new schedules and definitions again.
     pub fn open_monitoring(&self) {
         self.lock().monitoring.closed = None;
+    }
+
+    /// Sets when schedules are created from now on, in milliseconds since 1970; they are in 1970 before.
+    pub fn set_clock(&self, now: i64) {
+        self.lock().monitoring.now = now;
     }
 
     /// Lets every pending change of a schedule come about.
@@ -254,8 +261,8 @@ impl ChangeSchedules for MemoryWorld {
             expression: Some(spec.expression.clone()),
             endpoint: Some(endpoint),
             failure: None,
-            created_ms: 0,
-            modified_ms: 0,
+            created_ms: all.now,
+            modified_ms: all.now,
             tags: spec.tags.clone(),
         };
         let held = Held { schedule, then: Some(ScheduleStatus::Scheduled) };
