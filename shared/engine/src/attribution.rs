@@ -1,6 +1,6 @@
 //! Attribution: how much each feature moved a model's answers (reference: formats G).
 //!
-//! KernelSHAP asks a model through [`BatchModel`], or batch by batch through [`KernelShap`]. Values of rows fold into a
+//! KernelSHAP asks a model through [`BatchModel`], or batch by batch through [`KernelShap`]. Trees and weights that can be read need no question at all: [`TreeShap`], [`LinearShap`]. Values of rows fold into a
 //! [`GlobalShap`], and two of those are compared by [`attribution_drift`].
 
 mod aggregate;
@@ -10,12 +10,15 @@ mod drift;
 mod explanation;
 mod groups;
 mod kernel;
+mod linear;
 mod ndcg;
+mod readable;
 mod settings;
 mod solver;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub use aggregate::Aggregate;
 pub use coalitions::Coalitions;
@@ -23,6 +26,9 @@ pub use drift::{LabelDrift, RankChange, THRESHOLD, attribution_drift};
 pub use explanation::{Explained, GlobalShap, LabelShap};
 pub use groups::Groups;
 pub use kernel::{Batch, BatchModel, ExplainFailed, KernelShap, explain};
+pub use linear::{Linear, LinearShap};
 pub use ndcg::{Unranked, ndcg};
+pub use readable::{BrokenModel, Objective, Readable};
 pub use settings::{AggregateMethod, Link, MOST_SAMPLES, ShapSettings, Unexplainable};
 pub use table::{Cell, Table};
+pub use tree::{Forest, Split, Tree, TreeShap};

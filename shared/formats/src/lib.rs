@@ -14,6 +14,7 @@ mod hostile;
 mod loose;
 pub mod message;
 pub mod metrics;
+pub mod model;
 pub mod moment;
 mod number;
 pub mod publication;
