@@ -35,6 +35,8 @@ pub struct Block<'a> {
     pub names: &'a [String],
     pub bytes: &'a [u8],
     pub columns: &'a [Vec<Cell>],
+    /// Where `bytes` starts in the (unpacked) source; 0 for Parquet.
+    pub at: u64,
 }
 
 impl<'a> Block<'a> {
@@ -62,6 +64,35 @@ pub trait Sink {
     fn block(&mut self, block: &Block<'_>);
     /// `record` is the raw record, so that it can be kept.
     fn set_aside(&mut self, why: SetAside, record: &[u8]);
+
+    /// Gives up the rows of the last block that cannot be used; they are set aside.
+    fn refused(&mut self) -> Vec<Refused> {
+        Vec::new()
+    }
+
+    /// A piece of the input begins: blocks up to [`end_piece`](Self::end_piece)
+    /// are of it. For sinks that must know the order of what several threads read.
+    fn begin_piece(&mut self, _piece: Piece) {}
+
+    /// The piece is read; a sink may wait here for those before it.
+    fn end_piece(&mut self) {}
+}
+
+/// A row that a sink cannot use, though it could be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub why: SetAside,
+    /// Its cells, so that they can be kept.
+    pub record: Vec<u8>,
+}
+
+/// A stretch of whole records of one source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Piece {
+    /// Counts the pieces of all sources, in the order of the input.
+    pub number: usize,
+    /// Counts the sources.
+    pub source: usize,
 }
 
 /// What became of the records of a reader.

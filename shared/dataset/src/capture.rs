@@ -1,4 +1,5 @@
 mod envelope;
+mod inference;
 mod payload;
 mod template;
 
@@ -11,6 +12,9 @@ use crate::{
     rows::Rows,
 };
 use envelope::{Encoding, Envelope, Side};
+pub(crate) use envelope::{plain, text};
+pub use inference::Inference;
+pub(crate) use inference::InferenceRecord;
 use memchr::{memchr, memrchr};
 use payload::{Payload, Place, Shape};
 use std::sync::Arc;
@@ -126,7 +130,7 @@ impl CaptureRecords {
                 }
             }
         }
-        self.rows.emit(&self.names.list, bytes, &mut self.tally, sink);
+        self.rows.emit(&self.names.list, bytes, at, &mut self.tally, sink);
         pos
     }
 
@@ -143,7 +147,7 @@ impl CaptureRecords {
                     continue;
                 }
                 let tally = self.tally;
-                let became = self.record(&mut line.to_vec(), 0, false, &mut Nowhere);
+                let became = self.record(&mut line.to_vec(), 0, false, 0, &mut Nowhere);
                 self.tally = tally;
                 self.raw.clear();
                 self.rows.clear();
@@ -165,7 +169,7 @@ impl CaptureRecords {
         sink: &mut dyn Sink,
     ) {
         self.raw.clear();
-        let became = self.record(&mut bytes[..end], start, ascii, sink);
+        let became = self.record(&mut bytes[..end], start, ascii, at, sink);
         match became {
             Ok(Became::Rows | Became::Blank) => {}
             Ok(Became::Shadow) => self.tally.shadow += 1,
@@ -185,6 +189,7 @@ impl CaptureRecords {
         bytes: &mut [u8],
         start: usize,
         ascii: bool,
+        at: u64,
         sink: &mut dyn Sink,
     ) -> Result<Became, Fault> {
         let record = &bytes[start..];
@@ -213,7 +218,7 @@ impl CaptureRecords {
         let (names, unnamed) = (self.names.mark(), self.unnamed);
         let read = self.bodies(bytes, start, &envelope);
         if let Ok((shapes, rows)) = read {
-            self.add_rows(bytes, shapes, rows, sink);
+            self.add_rows(bytes, shapes, rows, at, sink);
         } else {
             self.names.forget(names);
             self.unnamed = unnamed;
@@ -306,7 +311,14 @@ impl CaptureRecords {
         Ok(())
     }
 
-    fn add_rows(&mut self, bytes: &mut [u8], shapes: [Shape; 2], rows: usize, sink: &mut dyn Sink) {
+    fn add_rows(
+        &mut self,
+        bytes: &mut [u8],
+        shapes: [Shape; 2],
+        rows: usize,
+        at: u64,
+        sink: &mut dyn Sink,
+    ) {
         let mut entered = [0; 2];
         for i in 0..rows {
             let row = self.rows.add(self.names.list.len());
@@ -327,7 +339,7 @@ impl CaptureRecords {
                 }
             }
             if self.rows.is_full() {
-                self.rows.emit(&self.names.list, bytes, &mut self.tally, sink);
+                self.rows.emit(&self.names.list, bytes, at, &mut self.tally, sink);
             }
         }
     }

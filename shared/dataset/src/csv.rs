@@ -38,6 +38,8 @@ pub(crate) struct CsvRecords {
     rescues: u32,
     columns: Vec<Vec<Cell>>,
     rows: usize,
+    /// Where the bytes at hand start in the source.
+    at: u64,
     ends: Vec<u32>,
     fields: Vec<Field>,
     pub(crate) tally: Tally,
@@ -55,6 +57,7 @@ impl CsvRecords {
             rescues: 0,
             columns: Vec::new(),
             rows: 0,
+            at: 0,
             ends: Vec::new(),
             fields: Vec::new(),
             tally: Tally::default(),
@@ -109,6 +112,7 @@ impl CsvRecords {
         end: bool,
         sink: &mut dyn Sink,
     ) -> usize {
+        self.at = at;
         let mut pos = self.begin(bytes, at, end, sink);
         if !self.named {
             return pos;
@@ -198,7 +202,8 @@ impl CsvRecords {
             return;
         }
         self.tally.rows += self.rows as u64;
-        let block = Block { rows: self.rows, names: &self.names, bytes, columns: &self.columns };
+        let (names, columns) = (&self.names[..], &self.columns[..]);
+        let block = Block { rows: self.rows, names, bytes, columns, at: self.at };
         sink.block(&block);
         for column in &mut self.columns {
             column.clear();

@@ -6,6 +6,10 @@ pub enum Format {
     JsonLines,
     Capture,
     Parquet,
+    /// Labels as JSON, one record a line.
+    Labels,
+    /// Captured inferences as whole lines, to be joined.
+    Inferences,
 }
 
 /// Whether `head` starts a gzip file.
@@ -36,6 +40,15 @@ pub fn sniff(head: &[u8]) -> Format {
         return Format::Capture;
     }
     Format::JsonLines
+}
+
+/// Tells how labels are written, as [`sniff`] does.
+pub fn sniff_labels(head: &[u8]) -> Format {
+    match sniff(head) {
+        Format::Csv | Format::Labels | Format::Inferences => Format::Csv,
+        Format::JsonLines | Format::Capture => Format::Labels,
+        Format::Parquet => Format::Parquet,
+    }
 }
 
 #[cfg(test)]

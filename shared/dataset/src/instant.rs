@@ -1,6 +1,13 @@
+use std::iter;
+
 /// Returns the seconds since 1970 of an ISO 8601 time, as captured inferences
 /// carry it: `2026-03-04T10:20:48Z`, with or without a fraction, `Z` or an offset.
 pub(crate) fn seconds(text: &[u8]) -> Option<i64> {
+    Some(micros(text)?.div_euclid(1_000_000))
+}
+
+/// Returns the same in microseconds; finer digits are dropped.
+pub(crate) fn micros(text: &[u8]) -> Option<i64> {
     let (stamp, mut rest) = text.split_first_chunk::<19>()?;
     let marks = (stamp[4], stamp[7], stamp[10], stamp[13], stamp[16]);
     if !matches!(marks, (b'-', b'-', b'T' | b't' | b' ', b':', b':')) {
@@ -20,15 +27,19 @@ pub(crate) fn seconds(text: &[u8]) -> Option<i64> {
     if !fits {
         return None;
     }
+    let mut parts = 0;
     if let [b'.' | b',', fraction @ ..] = rest {
         let digits = fraction.iter().take_while(|it| it.is_ascii_digit()).count();
         if digits == 0 {
             return None;
         }
+        let places = fraction[..digits].iter().chain(iter::repeat(&b'0')).take(6);
+        parts = places.fold(0, |sum, it| 10 * sum + i64::from(it - b'0'));
         rest = &fraction[digits..];
     }
     let seconds = clock.0 * 3600 + clock.1 * 60 + clock.2;
-    Some(days(year, month, day) * 86_400 + seconds - offset(rest)?)
+    let seconds = days(year, month, day) * 86_400 + seconds - offset(rest)?;
+    Some(seconds * 1_000_000 + parts)
 }
 
 /// Seconds east of Greenwich: of `Z`, `+01:00`, `-0530`.

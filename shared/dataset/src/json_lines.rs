@@ -80,10 +80,10 @@ impl JsonRecords {
                 }
             }
             if self.rows.is_full() {
-                self.rows.emit(&self.names.list, bytes, &mut self.tally, sink);
+                self.rows.emit(&self.names.list, bytes, at, &mut self.tally, sink);
             }
         }
-        self.rows.emit(&self.names.list, bytes, &mut self.tally, sink);
+        self.rows.emit(&self.names.list, bytes, at, &mut self.tally, sink);
         pos
     }
 

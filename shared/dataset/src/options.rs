@@ -1,3 +1,4 @@
+use crate::label::LabelOptions;
 use std::ops::Range;
 
 /// How input is to be read, for every format.
@@ -5,6 +6,7 @@ use std::ops::Range;
 pub struct Options {
     pub csv: CsvOptions,
     pub capture: CaptureOptions,
+    pub labels: LabelOptions,
     pub limits: Limits,
 }
 
@@ -41,11 +43,14 @@ pub struct CsvOptions {
     pub separator: u8,
     /// Names for columns without a header, in place of `_c0`, `_c1`, … .
     pub names: Vec<String>,
+    /// Where a header is guessed, a first row with one of these cells is one, and
+    /// no other; empty looks for numbers instead.
+    pub known: Vec<String>,
 }
 
 impl Default for CsvOptions {
     fn default() -> Self {
-        Self { header: Header::Guessed, separator: b',', names: Vec::new() }
+        Self { header: Header::Guessed, separator: b',', names: Vec::new(), known: Vec::new() }
     }
 }
 

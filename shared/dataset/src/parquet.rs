@@ -181,6 +181,6 @@ impl Rows<'_> {
         }
         tally.rows += rows.len() as u64;
         let (names, bytes, columns) = (self.names, &self.text[..], &self.columns[..]);
-        sink.block(&Block { rows: rows.len(), names, bytes, columns });
+        sink.block(&Block { rows: rows.len(), names, bytes, columns, at: 0 });
     }
 }

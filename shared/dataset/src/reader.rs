@@ -1,8 +1,10 @@
 use crate::{
     block::{SetAside, Sink, Tally},
-    capture::CaptureRecords,
+    capture::{CaptureRecords, InferenceRecord},
     csv::CsvRecords,
     json_lines::JsonRecords,
+    label::LabelRecord,
+    line_records::LineRecords,
     lines::Lines,
     options::Options,
 };
@@ -57,6 +59,27 @@ impl Reader {
     pub fn capture(options: &Options) -> Self {
         let records = CaptureRecords::new(&options.capture, options.limits.bounded());
         Self::new(Records::Capture(Box::new(records)), options)
+    }
+
+    /// Reads labels as JSON, one a line: AWS's records or plain objects.
+    ///
+    /// [`Label::all`](crate::Label::all) finds them in its blocks, as in those of
+    /// [`csv`](Self::csv) and of Parquet.
+    pub fn labels(options: &Options) -> Self {
+        let limits = options.limits.bounded();
+        let records = LineRecords::new(LabelRecord::new(&options.labels, limits), limits);
+        Self::new(Records::Labels(Box::new(records)), options)
+    }
+
+    /// Reads captured inferences as whole lines, which are not looked into.
+    ///
+    /// [`Inference::all`](crate::Inference::all) finds them in its blocks. Those of
+    /// shadow variants and outside of the window are left out; what has no event id
+    /// or no time is set aside, and what already has a label.
+    pub fn inferences(options: &Options) -> Self {
+        let limits = options.limits.bounded();
+        let record = InferenceRecord::new(options.capture.window.clone(), limits);
+        Self::new(Records::Inferences(Box::new(LineRecords::new(record, limits))), options)
     }
 
     fn new(records: Records, options: &Options) -> Self {
@@ -126,6 +149,8 @@ impl Reader {
         match &mut self.records {
             Records::Csv(it) => it.begin(piece, offset, end, sink),
             Records::Json(it) => it.begin(piece),
+            Records::Labels(it) => it.begin(piece),
+            Records::Inferences(it) => it.begin(piece),
             Records::Capture(it) => it.begin(piece, end),
         }
     }
@@ -134,7 +159,7 @@ impl Reader {
     pub fn knows_columns(&self) -> bool {
         match &self.records {
             Records::Csv(it) => it.is_named(),
-            Records::Json(_) => true,
+            Records::Json(_) | Records::Labels(_) | Records::Inferences(_) => true,
             Records::Capture(it) => it.is_laid_out(),
         }
     }
@@ -143,7 +168,7 @@ impl Reader {
     pub fn whole(&self, bytes: &[u8]) -> usize {
         match &self.records {
             Records::Csv(it) => it.whole(bytes),
-            Records::Json(_) | Records::Capture(_) => memrchr(b'\n', bytes).map_or(0, |it| it + 1),
+            _ => memrchr(b'\n', bytes).map_or(0, |it| it + 1),
         }
     }
 
@@ -167,6 +192,8 @@ impl Reader {
         match &self.records {
             Records::Csv(it) => it.names.len(),
             Records::Json(it) => it.names.list.len(),
+            Records::Labels(it) => it.columns(),
+            Records::Inferences(it) => it.columns(),
             Records::Capture(it) => it.names.list.len(),
         }
     }
@@ -177,6 +204,8 @@ impl Reader {
             Records::Csv(it) => it.tally,
             Records::Capture(it) => it.tally,
             Records::Json(it) => it.tally,
+            Records::Labels(it) => it.tally,
+            Records::Inferences(it) => it.tally,
         }
     }
 
@@ -200,6 +229,8 @@ enum Records {
     Csv(Box<CsvRecords>),
     Capture(Box<CaptureRecords>),
     Json(Box<JsonRecords>),
+    Labels(Box<LineRecords<LabelRecord>>),
+    Inferences(Box<LineRecords<InferenceRecord>>),
 }
 
 impl Records {
@@ -212,6 +243,8 @@ impl Records {
             Self::Csv(it) => it.read(bytes, at, end, sink),
             Self::Capture(it) => it.read(bytes, at, end, sink),
             Self::Json(it) => it.read(bytes, at, end, sink),
+            Self::Labels(it) => it.read(bytes, at, end, sink),
+            Self::Inferences(it) => it.read(bytes, at, end, sink),
         }
     }
 
@@ -220,6 +253,8 @@ impl Records {
             Self::Csv(it) => it.end_source(),
             Self::Capture(it) => it.end_source(),
             Self::Json(it) => it.end_source(),
+            Self::Labels(it) => it.end_source(),
+            Self::Inferences(it) => it.end_source(),
         }
     }
 
@@ -228,6 +263,8 @@ impl Records {
         match self {
             Self::Csv(it) => it.end_piece(),
             Self::Json(it) => it.lines = Lines::default(),
+            Self::Labels(it) => it.lines = Lines::default(),
+            Self::Inferences(it) => it.lines = Lines::default(),
             Self::Capture(it) => it.lines = Lines::default(),
         }
     }
@@ -236,6 +273,8 @@ impl Records {
         match self {
             Self::Csv(it) => &mut it.tally,
             Self::Json(it) => &mut it.tally,
+            Self::Labels(it) => &mut it.tally,
+            Self::Inferences(it) => &mut it.tally,
             Self::Capture(it) => &mut it.tally,
         }
     }
@@ -245,6 +284,8 @@ impl Records {
             Self::Csv(it) => Self::Csv(Box::new(it.fork())),
             Self::Capture(it) => Self::Capture(Box::new(it.fork())),
             Self::Json(it) => Self::Json(Box::new(it.fork())),
+            Self::Labels(it) => Self::Labels(Box::new(it.fork())),
+            Self::Inferences(it) => Self::Inferences(Box::new(it.fork())),
         }
     }
 }

@@ -38,6 +38,7 @@ impl Rows {
         &mut self,
         names: &[String],
         bytes: &[u8],
+        at: u64,
         tally: &mut Tally,
         sink: &mut dyn Sink,
     ) {
@@ -60,7 +61,7 @@ impl Rows {
         }
         let rows = self.count;
         tally.rows += rows as u64;
-        sink.block(&Block { rows, names, bytes, columns: &self.columns });
+        sink.block(&Block { rows, names, bytes, columns: &self.columns, at });
         self.clear();
     }
 

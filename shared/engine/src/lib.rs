@@ -12,6 +12,7 @@ pub mod event;
 pub mod finding;
 pub mod hint;
 pub mod incident;
+pub mod merge;
 pub mod monitor;
 pub mod profile;
 pub mod request;

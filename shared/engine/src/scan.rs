@@ -8,7 +8,7 @@ mod open;
 mod tests;
 mod together;
 
-use dataset::{Format, Options, Reader, Sink, Tally};
+use dataset::{Format, Options, Reader, Sink, Tally, sniff, sniff_labels};
 use std::{
     fmt,
     io::{self, Read},
@@ -34,6 +34,16 @@ pub fn scan<S: Summary + Sink + Send>(
     } else {
         together::scan(sources, options, &make, watch)
     }
+}
+
+/// Reads every source into a sink, in order, where it is called.
+pub fn read<S: Sink>(
+    sources: impl IntoIterator<Item = Source>,
+    options: &ScanOptions,
+    sink: S,
+    watch: &mut dyn Watch,
+) -> Result<Scanned<S>, ScanError> {
+    alone::scan(&mut sources.into_iter(), options, sink, watch)
 }
 
 /// One file or object.
@@ -63,14 +73,24 @@ impl<T: Read + io::Seek + Send> ReadSeek for T {}
 pub struct ScanOptions {
     /// `None` tells it by content, source by source.
     pub format: Option<Format>,
+    /// What is told by content are labels, not tables.
+    pub labels: bool,
     pub reading: Options,
     /// One reads where it is called; more than one work beside the caller.
     pub threads: usize,
 }
 
+impl ScanOptions {
+    /// Returns the format of a source that begins so.
+    fn format_of(&self, head: &[u8]) -> Format {
+        let tell = if self.labels { sniff_labels } else { sniff };
+        self.format.unwrap_or_else(|| tell(head))
+    }
+}
+
 impl Default for ScanOptions {
     fn default() -> Self {
-        Self { format: None, reading: Options::default(), threads: 1 }
+        Self { format: None, labels: false, reading: Options::default(), threads: 1 }
     }
 }
 
@@ -127,6 +147,8 @@ impl std::error::Error for ScanError {}
 struct Notes<'a> {
     set_aside: Vec<Unread>,
     bytes: u64,
+    /// Rows that the readers counted and the sink could not use.
+    refused: u64,
     watch: &'a mut dyn Watch,
 }
 
@@ -135,7 +157,7 @@ impl<'a> Notes<'a> {
     const KEPT: usize = 100;
 
     fn new(watch: &'a mut dyn Watch) -> Self {
-        Self { set_aside: Vec::new(), bytes: 0, watch }
+        Self { set_aside: Vec::new(), bytes: 0, refused: 0, watch }
     }
 
     fn read(&mut self, bytes: usize) {
@@ -150,7 +172,9 @@ impl<'a> Notes<'a> {
         }
     }
 
-    fn scanned<S>(self, summary: S, tally: Tally) -> Scanned<S> {
+    fn scanned<S>(self, summary: S, mut tally: Tally) -> Scanned<S> {
+        tally.rows -= self.refused;
+        tally.set_aside += self.refused;
         Scanned { summary, tally, set_aside: self.set_aside, bytes: self.bytes }
     }
 }
@@ -175,6 +199,8 @@ impl<'a> Readers<'a> {
         let reader = match format {
             Format::JsonLines => Reader::json_lines(options),
             Format::Capture => Reader::capture(options),
+            Format::Labels => Reader::labels(options),
+            Format::Inferences => Reader::inferences(options),
             // Parquet has no reader of this kind and does not ask for one.
             Format::Csv | Format::Parquet => Reader::csv(options),
         };

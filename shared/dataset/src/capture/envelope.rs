@@ -6,9 +6,15 @@ use std::borrow::Cow;
 pub(crate) struct Envelope {
     pub(crate) input: Option<Side>,
     pub(crate) output: Option<Side>,
+    /// The label of a merged record.
+    pub(crate) truth: Option<Side>,
+    pub(crate) event: Option<Text>,
+    pub(crate) inference: Option<Text>,
     pub(crate) time: Option<Text>,
     /// The inference is one of a shadow variant.
     pub(crate) shadow: bool,
+    /// A body is written as no text: no template fits others like it.
+    pub(crate) bare: bool,
 }
 
 /// One side of an inference.
@@ -29,7 +35,26 @@ pub(crate) enum Encoding {
     Unknown,
 }
 
+impl Encoding {
+    /// Walks over the word, or over what stands in its place.
+    fn of(walk: &mut Walk<'_>) -> Result<Self, Fault> {
+        let word = text(walk)?;
+        Ok(word.map_or(Self::Unknown, |it| match &*plain(walk.bytes, it) {
+            b"CSV" => Self::Csv,
+            b"JSON" => Self::Json,
+            b"BASE64" => Self::Base64,
+            _ => Self::Unknown,
+        }))
+    }
+}
+
 impl Side {
+    const EMPTY: Self = Self {
+        body: Text { start: 0, end: 0, escaped: false },
+        encoding: Encoding::Unknown,
+        content_type: None,
+    };
+
     /// The same side where its record starts `by` bytes earlier.
     pub(crate) fn moved(self, by: usize) -> Self {
         let moved = |it: Text| Text { start: it.start - by, end: it.end - by, ..it };
@@ -65,6 +90,7 @@ impl Envelope {
                 envelope.read_sides(walk)
             }
             b"eventMetadata" => envelope.read_metadata(walk, others),
+            b"groundTruthData" => envelope.read_truth(walk),
             _ => walk.skip(),
         })?;
         walk.done()?;
@@ -78,11 +104,38 @@ impl Envelope {
         walk.object(|walk, key| {
             match &*plain(walk.bytes, key) {
                 b"endpointInput" => self.input = side(walk)?,
-                b"endpointOutput" => self.output = side(walk)?,
+                b"endpointOutput" | b"batchTransformOutput" => self.output = side(walk)?,
                 _ => walk.skip()?,
             }
             Ok(())
         })
+    }
+
+    /// A label is taken as it comes: AWS's is a text, others' a number or a list.
+    fn read_truth(&mut self, walk: &mut Walk<'_>) -> Result<(), Fault> {
+        if walk.peek() != Some(b'{') {
+            self.bare = true;
+            return walk.skip();
+        }
+        let mut truth = Side::EMPTY;
+        walk.object(|walk, key| {
+            match &*plain(walk.bytes, key) {
+                b"data" if walk.peek() == Some(b'"') => truth.body = walk.text()?,
+                b"data" => {
+                    self.bare = true;
+                    let start = walk.pos;
+                    walk.skip()?;
+                    if walk.bytes[start..walk.pos] != *b"null" {
+                        truth.body = Text { start, end: walk.pos, escaped: false };
+                    }
+                }
+                b"encoding" => truth.encoding = Encoding::of(walk)?,
+                _ => walk.skip()?,
+            }
+            Ok(())
+        })?;
+        self.truth = Some(truth).filter(|it| it.body.start < it.body.end);
+        Ok(())
     }
 
     fn read_metadata(&mut self, walk: &mut Walk<'_>, others: &mut Vec<Text>) -> Result<(), Fault> {
@@ -94,6 +147,14 @@ impl Envelope {
                 b"inferenceTime" => {
                     self.time = text(walk)?;
                     others.extend(self.time);
+                }
+                b"eventId" => {
+                    self.event = text(walk)?;
+                    others.extend(self.event);
+                }
+                b"inferenceId" => {
+                    self.inference = text(walk)?;
+                    others.extend(self.inference);
                 }
                 b"invocationSource" => {
                     let source = text(walk)?;
@@ -122,15 +183,7 @@ fn side(walk: &mut Walk<'_>) -> Result<Option<Side>, Fault> {
                 Some(b'"' | b'n') => body = text(walk)?,
                 _ => return Err(ODD),
             },
-            b"encoding" => {
-                let word = text(walk)?;
-                encoding = word.map_or(Encoding::Unknown, |it| match &*plain(walk.bytes, it) {
-                    b"CSV" => Encoding::Csv,
-                    b"JSON" => Encoding::Json,
-                    b"BASE64" => Encoding::Base64,
-                    _ => Encoding::Unknown,
-                });
-            }
+            b"encoding" => encoding = Encoding::of(walk)?,
             b"observedContentType" => content_type = text(walk)?,
             _ => walk.skip()?,
         }
@@ -152,7 +205,7 @@ fn texts(walk: &mut Walk<'_>, others: &mut Vec<Text>) -> Result<(), Fault> {
 }
 
 /// Walks over any value; `None` when it is no text.
-fn text(walk: &mut Walk<'_>) -> Result<Option<Text>, Fault> {
+pub(crate) fn text(walk: &mut Walk<'_>) -> Result<Option<Text>, Fault> {
     if walk.peek() == Some(b'"') {
         return walk.text().map(Some);
     }

@@ -24,6 +24,9 @@ pub(crate) struct Templates {
 pub(crate) enum Hole {
     Input,
     Output,
+    Truth,
+    Event,
+    Inference,
     Time,
     Other,
 }
@@ -63,7 +66,7 @@ impl Templates {
     ) {
         let plain = |it: &Side| matches!(it.encoding, Encoding::Csv | Encoding::Json);
         let sides = [envelope.input, envelope.output];
-        if self.learnt == LEARNT || !sides.iter().flatten().all(plain) {
+        if self.learnt == LEARNT || envelope.bare || !sides.iter().flatten().all(plain) {
             return;
         }
         self.learnt += 1;
@@ -71,11 +74,18 @@ impl Templates {
             self.kept.clear();
             return;
         }
-        let bodies = [(envelope.input, Hole::Input), (envelope.output, Hole::Output)];
+        let bodies = [
+            (envelope.input, Hole::Input),
+            (envelope.output, Hole::Output),
+            (envelope.truth, Hole::Truth),
+        ];
         let bodies = bodies.iter().filter_map(|(side, hole)| Some((side.as_ref()?.body, *hole)));
-        let others = others
-            .iter()
-            .map(|it| (*it, if envelope.time == Some(*it) { Hole::Time } else { Hole::Other }));
+        let others = others.iter().map(|it| match Some(*it) {
+            text if text == envelope.time => (*it, Hole::Time),
+            text if text == envelope.event => (*it, Hole::Event),
+            text if text == envelope.inference => (*it, Hole::Inference),
+            _ => (*it, Hole::Other),
+        });
         let mut holes: Vec<(Text, Hole)> = bodies.chain(others).collect();
         holes.sort_unstable_by_key(|it| it.0.start);
         let mut from = start;
@@ -117,6 +127,9 @@ impl Template {
             match hole {
                 Hole::Input => fill(&mut envelope.input, text),
                 Hole::Output => fill(&mut envelope.output, text),
+                Hole::Truth => fill(&mut envelope.truth, text),
+                Hole::Event => envelope.event = Some(text),
+                Hole::Inference => envelope.inference = Some(text),
                 Hole::Time => envelope.time = Some(text),
                 Hole::Other => {}
             }

@@ -56,6 +56,10 @@ impl CsvRecords {
         match self.options.header {
             Header::Present => true,
             Header::Absent => false,
+            Header::Guessed if !self.options.known.is_empty() => {
+                let known = |it: &[u8]| self.options.known.iter().any(|name| name.as_bytes() == it);
+                self.fields.iter().any(|it| known(&it.text(bytes)))
+            }
             Header::Guessed => !self.fields.iter().any(|it| is_number(&it.text(bytes))),
         }
     }

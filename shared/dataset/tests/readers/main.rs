@@ -6,6 +6,7 @@ mod csv_cases;
 mod csv_oracle;
 mod json_cases;
 mod json_oracle;
+mod label_cases;
 #[cfg(feature = "parquet")]
 mod parquet_cases;
 mod table;

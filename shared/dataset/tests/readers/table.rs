@@ -37,6 +37,8 @@ impl Table {
             Format::Csv => Reader::csv(options),
             Format::JsonLines => Reader::json_lines(options),
             Format::Capture => Reader::capture(options),
+            Format::Labels => Reader::labels(options),
+            Format::Inferences => Reader::inferences(options),
             Format::Parquet => panic!("no reader of bytes"),
         };
         for piece in input.chunks(cut.max(1)) {

@@ -27,7 +27,8 @@ fn feed(profile: &mut Profile, names: &[&str], rows: &[Vec<Option<&str>>]) {
                 }));
             }
         }
-        let block = Block { rows: rows.len(), names: &names, bytes: &bytes, columns: &columns };
+        let block =
+            Block { rows: rows.len(), names: &names, bytes: &bytes, columns: &columns, at: 0 };
         profile.block(&block);
     }
 }

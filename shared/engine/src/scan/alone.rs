@@ -4,7 +4,7 @@ use super::{
     Notes, Readers, ScanError, ScanOptions, Scanned, Source, Unread, Watch, columns,
     open::{More, Opened},
 };
-use dataset::{Block, SetAside, Sink, Tally};
+use dataset::{Block, Piece, SetAside, Sink, Tally};
 
 pub(super) fn scan<S: Sink>(
     sources: &mut dyn Iterator<Item = Source>,
@@ -15,12 +15,14 @@ pub(super) fn scan<S: Sink>(
     let mut notes = Notes::new(watch);
     let mut readers = Readers::new(options);
     let mut tally = Tally::default();
-    for source in sources {
+    for (number, source) in sources.enumerate() {
+        summary.begin_piece(Piece { number, source: number });
         let mut source = match Opened::new(source, options)? {
             Opened::Text(it) => it,
             Opened::Parquet { name, input } => {
                 let counts = columns::scan(input, &name, options, &mut summary, &mut notes);
                 tally.merge(&counts);
+                summary.end_piece();
                 continue;
             }
         };
@@ -41,6 +43,7 @@ pub(super) fn scan<S: Sink>(
             }
             break;
         }
+        summary.end_piece();
     }
     for (_, reader) in &readers.readers {
         tally.merge(&reader.tally());
@@ -58,6 +61,10 @@ pub(super) struct Noting<'a, 'n, S> {
 impl<S: Sink> Sink for Noting<'_, '_, S> {
     fn block(&mut self, block: &Block<'_>) {
         self.summary.block(block);
+        for it in self.summary.refused() {
+            self.notes.refused += 1;
+            self.set_aside(it.why, &it.record);
+        }
     }
 
     fn set_aside(&mut self, why: SetAside, record: &[u8]) {

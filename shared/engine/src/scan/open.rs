@@ -1,5 +1,5 @@
 use super::{Input, ReadSeek, ScanError, ScanOptions, Source};
-use dataset::{Format, gunzip, is_gzip, sniff};
+use dataset::{Format, gunzip, is_gzip};
 use std::io::{self, Cursor, ErrorKind, Read};
 
 /// Bytes that tell a format; most captured inferences are shorter.
@@ -50,7 +50,7 @@ impl Opened {
             (None, None) => (Vec::new(), None),
         };
         let packed = is_gzip(&head);
-        let mut format = options.format.unwrap_or_else(|| sniff(&head));
+        let mut format = options.format_of(&head);
         if format == Format::Parquet
             && !packed
             && failure.is_none()
@@ -70,7 +70,7 @@ impl Opened {
         if packed && failure.is_none() {
             input = Box::new(gunzip(Cursor::new(head).chain(input)));
             (head, failure) = self::head(&mut input);
-            format = options.format.unwrap_or_else(|| sniff(&head));
+            format = options.format_of(&head);
         }
         input = Box::new(Cursor::new(head).chain(input));
         if let Some(error) = failure {

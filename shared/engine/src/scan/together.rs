@@ -9,7 +9,7 @@ use super::{
     cut::{Cutting, Filled, Meter},
     open::Opened,
 };
-use dataset::{Block, Reader, SetAside, Sink, Tally};
+use dataset::{Block, Piece, Reader, SetAside, Sink, Tally};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -28,6 +28,7 @@ pub(super) fn scan<S: Summary + Sink + Send>(
             sources,
             options,
             open: None,
+            begun: 0,
             readers: Readers::new(options),
             models: Vec::new(),
             first: make(),
@@ -129,19 +130,25 @@ fn work<S: Sink + Send>(
             deal.next += 1;
             desk.turn.notify_all();
             number += workers;
-            piece
+            piece.map(|it| (it, Piece { number: number - workers, source: deal.begun - 1 }))
         };
-        match piece {
+        if let Some((_, place)) = &piece {
+            summary.begin_piece(*place);
+        }
+        match piece.map(|it| it.0) {
             None => break,
-            Some(Piece::Columns { name, input }) => {
+            Some(Part::Columns { name, input }) => {
                 let mut heard = Heard::default();
                 let mut own = Notes::new(&mut heard);
                 let options = desk.lock().options;
-                tally.merge(&columns::scan(input, &name, options, &mut summary, &mut own));
+                let mut counts = columns::scan(input, &name, options, &mut summary, &mut own);
+                counts.rows -= own.refused;
+                counts.set_aside += own.refused;
+                tally.merge(&counts);
                 desk.lock().meter.bytes += own.bytes;
                 found = heard.0;
             }
-            Some(Piece::Text { from, upto, offset, source, model }) => {
+            Some(Part::Text { from, upto, offset, source, model }) => {
                 if current.as_ref().is_none_or(|it| !Arc::ptr_eq(&it.0, &model)) {
                     if let Some((_, reader)) = &current {
                         tally.merge(&reader.tally());
@@ -149,13 +156,17 @@ fn work<S: Sink + Send>(
                     let reader = model.fork();
                     current = Some((model, reader));
                 }
-                let mut sink = Keeping { summary: &mut summary, source, found: Vec::new() };
+                let mut sink =
+                    Keeping { summary: &mut summary, source, found: Vec::new(), refused: 0 };
                 if let Some((_, reader)) = &mut current {
                     reader.read_piece(&mut bytes[from..upto], offset, &mut sink);
                 }
+                tally.rows -= sink.refused;
+                tally.set_aside += sink.refused;
                 found = sink.found;
             }
         }
+        summary.end_piece();
     }
     if let Some((_, reader)) = &current {
         tally.merge(&reader.tally());
@@ -164,7 +175,7 @@ fn work<S: Sink + Send>(
 }
 
 /// What a worker reads in one go.
-enum Piece {
+enum Part {
     /// Whole records, from `from` to `upto` of its buffer, and the reader that knows
     /// their columns.
     Text {
@@ -199,11 +210,16 @@ struct Keeping<'a, S> {
     summary: &'a mut S,
     source: Arc<str>,
     found: Vec<Note>,
+    refused: u64,
 }
 
 impl<S: Sink> Sink for Keeping<'_, S> {
     fn block(&mut self, block: &Block<'_>) {
         self.summary.block(block);
+        for it in self.summary.refused() {
+            self.refused += 1;
+            self.set_aside(it.why, &it.record);
+        }
     }
 
     fn set_aside(&mut self, why: SetAside, record: &[u8]) {
@@ -221,6 +237,8 @@ struct Deal<'a, S> {
     sources: &'a mut (dyn Iterator<Item = Source> + Send),
     options: &'a ScanOptions,
     open: Option<Cutting>,
+    /// How many sources were opened.
+    begun: usize,
     readers: Readers<'a>,
     /// For each reader, the one that workers fork.
     models: Vec<Option<Arc<Reader>>>,
@@ -246,7 +264,7 @@ const AFTER_PIECE: u8 = 2;
 
 impl<S: Sink> Deal<'_, S> {
     /// Cuts the next piece into `bytes`; `None` when there is no more.
-    fn cut(&mut self, bytes: &mut Vec<u8>) -> Option<Piece> {
+    fn cut(&mut self, bytes: &mut Vec<u8>) -> Option<Part> {
         let piece = self.try_cut(bytes);
         self.is_over |= !matches!(piece, Ok(Some(_)));
         piece.unwrap_or_else(|failure| {
@@ -255,15 +273,15 @@ impl<S: Sink> Deal<'_, S> {
         })
     }
 
-    fn try_cut(&mut self, bytes: &mut Vec<u8>) -> Result<Option<Piece>, ScanError> {
+    fn try_cut(&mut self, bytes: &mut Vec<u8>) -> Result<Option<Part>, ScanError> {
         let mut cutting = match self.open.take() {
             Some(it) => it,
             None => match self.sources.next() {
                 None => return Ok(None),
-                Some(source) => match Opened::new(source, self.options)? {
+                Some(source) => match self.opened(source)? {
                     Opened::Text(it) => Cutting::new(it, self.options.reading.limits.record),
                     Opened::Parquet { name, input } => {
-                        return Ok(Some(Piece::Columns { name, input }));
+                        return Ok(Some(Part::Columns { name, input }));
                     }
                 },
             },
@@ -281,7 +299,7 @@ impl<S: Sink> Deal<'_, S> {
                 self.models[place] = None;
             }
             let (summary, source) = (&mut self.first, Arc::clone(&source));
-            let mut sink = Keeping { summary, source, found: Vec::new() };
+            let mut sink = Keeping { summary, source, found: Vec::new(), refused: 0 };
             start += reader.begin(&bytes[from..upto], at + from as u64, end, &mut sink);
             let found = sink.found;
             self.noted.entry((self.next, BEFORE_PIECE)).or_default().extend(found);
@@ -301,7 +319,12 @@ impl<S: Sink> Deal<'_, S> {
         } else if !end {
             self.open = Some(cutting);
         }
-        Ok(Some(Piece::Text { from: start, upto, offset: at + start as u64, source, model }))
+        Ok(Some(Part::Text { from: start, upto, offset: at + start as u64, source, model }))
+    }
+
+    fn opened(&mut self, source: Source) -> Result<Opened, ScanError> {
+        self.begun += 1;
+        Opened::new(source, self.options)
     }
 
     fn note(&mut self, when: (usize, u8), found: Vec<Note>) {
