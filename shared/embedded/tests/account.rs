@@ -121,7 +121,7 @@ fn row(columns: usize, at: u64, mins: f64) -> String {
 }
 
 fn render(page: &ReportPage<'_>) -> String {
-    format!("<p>{}</p>", page.statistics.rows)
+    format!("<p>{}</p>", page.execution.judgement.rows)
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{Call, Suite};
 use engine::event::{IncidentChanged, SuiteEvent};
 use engine::finding::{Family, State};
 use engine::incident::{Incident, shown_state};
-use engine::words::headline;
+use engine::words::{headline, incident_headline};
 use ports::{
     Alert, AnalyzerResults, Baselines, CountTraffic, DescribeJobs, EndpointRecord, EndpointRecords,
     Execution, Executions, FormAlerts, IncidentBook, IncidentChange, Incidents, Ledger,
@@ -260,6 +260,10 @@ fn metric(it: &PendingAlert, now: i64) -> Metric {
     }
 }
 
+/// What is wrong with the model is so for as long as its incident is open, whatever
+/// the inputs look like.
+const FIGURES: [Family; 3] = [Family::Quality, Family::Fairness, Family::Attribution];
+
 /// Brings the line of the status page to what the book says.
 async fn show<W, S>(
     suite: &Suite<'_, W, S>,
@@ -274,6 +278,10 @@ where
     let open = book.records.iter().filter_map(|(_, it)| it.incident.as_ref());
     let open = open.filter(|it| it.is_open()).count() as u32;
     let drift = book.records.iter().find(|(family, _)| *family == Family::Drift);
+    let figure = book.records.iter().find_map(|(family, it)| {
+        let incident = it.incident.as_ref().filter(|it| it.is_open())?;
+        FIGURES.contains(family).then_some(incident)
+    });
     let change = |line: Option<&StatusLine>| {
         let mut line = line?.clone();
         if line.created_ms != record.created_ms {
@@ -294,6 +302,10 @@ where
                 None => judgement.state,
             };
             line.why = it.why.clone().unwrap_or_else(|| headline(judgement));
+            if let Some(incident) = figure.filter(|_| line.state != State::Error) {
+                line.state = State::Drift;
+                line.why = incident_headline(incident);
+            }
             line.report =
                 (judgement.state != State::NoData).then(|| it.report.clone()).or(line.report);
         }

@@ -8,14 +8,15 @@ pub(crate) use captures::hour_prefixes;
 pub(crate) use done::{completed, copied, pass};
 pub use large::finish_window;
 
-pub(crate) use judging::{as_sagemaker, outcomes};
+pub(crate) use judging::outcomes;
 pub(crate) use metrics::metrics;
 
 use crate::digest::digest;
 use crate::fault::{failed, post, unread};
 use crate::in_force::{in_force, record_of};
+use crate::kind::Gathered;
 use crate::{Call, Suite};
-use captures::captured;
+use captures::gather;
 use done::is_settled;
 use engine::event::{BaselineWanted, SuiteEvent};
 use engine::finding::{Family, Judgement, State};
@@ -23,11 +24,10 @@ use engine::incident::{Fact, Outcome};
 use engine::monitor::Monitor;
 use engine::window::Window;
 use judging::judge;
-use metrics::feature_metrics;
 use ports::{
     AnalyzerResults, Baseline, BaselineJobs, Baselines, CountTraffic, DescribeJobs, EndpointRecord,
-    EndpointRecords, Engine, Execution, Executions, Incidents, ListObjects, Listed, MonitorRecord,
-    Phase, PostEvents, PutMetrics, ReadObjects, Refusal, RenderReport, StartJobs, StatusBoard,
+    EndpointRecords, Engine, Execution, Executions, Incidents, ListObjects, MonitorRecord, Phase,
+    PostEvents, PutMetrics, ReadObjects, Refusal, RenderReport, StartJobs, StatusBoard,
 };
 use settings::Effective;
 use std::sync::Arc;
@@ -61,13 +61,13 @@ const TRIES: u32 = 16;
 const EXPECTED: f64 = 20.0;
 
 /// Everything that one execution starts from.
-struct Job<'a> {
-    record: &'a EndpointRecord,
-    monitor: &'a Monitor,
-    schedule: &'a MonitorRecord,
-    wanted: &'a Effective,
-    window: Window,
-    baseline: &'a Arc<Baseline>,
+pub(crate) struct Job<'a> {
+    pub(crate) record: &'a EndpointRecord,
+    pub(crate) monitor: &'a Monitor,
+    pub(crate) schedule: &'a MonitorRecord,
+    pub(crate) wanted: &'a Effective,
+    pub(crate) window: Window,
+    pub(crate) baseline: &'a Arc<Baseline>,
 }
 
 /// Judges one window of one monitor, and leaves its files and its record.
@@ -124,11 +124,12 @@ where
     let wanted = suite.settings.for_endpoint(name, &record.tags);
     let job =
         Job { record: &record, monitor, schedule, wanted: &wanted, window, baseline: &baseline };
-    let (place, objects) = captured(suite, &job).await?;
-    let fingerprint = fingerprint(&job, &objects);
+    let gathered = gather(suite, &job).await?;
+    let is_empty = gathered.objects().next().is_none();
+    let fingerprint = fingerprint(&job, &gathered);
     let known = suite.shelves.execution(monitor, &schedule.schedule, window).await;
     let known = known.map_err(unread("execution not read"))?;
-    if let Some(known) = known.filter(|it| it.fingerprint == fingerprint && !objects.is_empty()) {
+    if let Some(known) = known.filter(|it| it.fingerprint == fingerprint && !is_empty) {
         let state = known.judgement.state;
         pass(suite, call, &record, schedule, from, Some(&known)).await?;
         if !is_settled(suite, monitor, window).await? {
@@ -136,13 +137,13 @@ where
         }
         return Ok(Analyzed::Unchanged { state });
     }
-    if large::is_for_a_job(suite, &job, &objects) {
-        return large::start(suite, call, &job, &place, &fingerprint).await;
+    if large::is_for_a_job(suite, &job, &gathered) {
+        return large::start(suite, call, &job, &gathered.place, &fingerprint).await;
     }
-    let (execution, mut told) = if objects.is_empty() {
+    let (execution, mut told) = if is_empty {
         (without_objects(suite, call, &job, fingerprint).await?, Vec::new())
     } else {
-        judge(suite, call, renders, &job, &place, &objects, fingerprint).await?
+        judge(suite, call, renders, &job, &gathered, fingerprint).await?
     };
     pass(suite, call, &record, schedule, from, Some(&execution)).await?;
     // Metrics may be lost: nothing is decided by them.
@@ -155,7 +156,7 @@ where
 }
 
 /// Hashes all that the result depends on.
-fn fingerprint(job: &Job<'_>, objects: &[Listed]) -> String {
+fn fingerprint(job: &Job<'_>, gathered: &Gathered) -> String {
     let wanted = job.wanted;
     let settings = format!(
         "{:?} {:?} {:?} {} {} {:?} {}",
@@ -168,7 +169,7 @@ fn fingerprint(job: &Job<'_>, objects: &[Listed]) -> String {
         job.record.sampling_percent,
     );
     let mut parts = vec![METHOD, settings.as_str(), job.baseline.version.as_str()];
-    for it in objects {
+    for it in gathered.objects() {
         parts.extend([it.key.as_str(), it.etag.0.as_str()]);
     }
     digest(parts)

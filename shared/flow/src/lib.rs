@@ -11,6 +11,7 @@ mod executions;
 mod fault;
 mod handle;
 mod in_force;
+mod kind;
 mod message;
 mod probe_endpoint;
 mod rebuild_baseline;

@@ -161,7 +161,7 @@ where
     let (Some(held), _) = pointer(suite, record, monitor).await? else { return Ok(None) };
     let baseline = suite.shelves.baseline(monitor, &held.version).await;
     let baseline = baseline.map_err(unread("baseline not read"))?;
-    Ok(baseline.map(|it| it.statistics.clone()))
+    Ok(baseline.and_then(|it| it.content.statistics().cloned()))
 }
 
 async fn send<W, S>(

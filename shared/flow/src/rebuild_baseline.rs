@@ -2,24 +2,24 @@ mod change;
 mod job;
 mod material;
 
+pub(crate) use material::Material;
+
 use crate::fault::{failed, post, unread, unwritten};
 use crate::in_force::{pointer, record_of};
+use crate::kind::{Learnt, data_quality, is_native as is_native_kind};
 use crate::reconcile_endpoint::due;
 use crate::sagemaker::definition::settings_type;
-use crate::scan::profile;
 use crate::{Call, Suite};
-use engine::constraints::CategoricalDriftMethod;
 use engine::event::{BaselineDecided, BaselineWanted, SuiteEvent};
 use engine::monitor::{Monitor, MonitorType};
 use engine::request::{BaselineRequest, JobMachine};
-use engine::statistics::Statistics;
 use job::Order;
-use material::{Material, fingerprint, material, mismatch};
+use material::{fingerprint, material, mismatch};
 use ports::{
-    Address, BaselineJobs, BaselineMeta, BaselinePointer, BaselineSource, Baselines,
-    ClarifyConfigs, DescribeJobs, EndpointRecord, EndpointRecords, Engine, Etag, Executions,
-    HeldBaseline, ListObjects, Next, Phase, PostEvents, ReadFault, ReadObjects, Refusal, StartJobs,
-    StatusBoard, StatusLine, WriteFault,
+    Address, BaselineContent, BaselineJobs, BaselineMeta, BaselinePointer, BaselineSource,
+    Baselines, ClarifyConfigs, DescribeJobs, EndpointRecord, EndpointRecords, Engine, Etag,
+    Executions, HeldBaseline, ListObjects, Next, Phase, PostEvents, ReadFault, ReadObjects,
+    Refusal, StartJobs, StatusBoard, StatusLine, WriteFault,
 };
 use settings::{Changes, Effective};
 
@@ -215,7 +215,7 @@ where
     let wanted = job::overlaid(&wanted, request.kind, &request.params);
     let is_native = record.engine.runs == Engine::Native;
     let copy_to = Some(request.output.clone());
-    if is_native && request.kind == MonitorType::DataQuality {
+    if is_native && is_native_kind(request.kind) {
         return in_task(suite, call, &record, &monitor, &wanted, &material, copy_to, None).await;
     }
     let order = Order {
@@ -269,7 +269,24 @@ fn engine_of(record: &EndpointRecord, monitor: &Monitor) -> Option<Engine> {
     all.find(|it| it.monitor(&record.endpoint) == *monitor).map(|it| it.engine)
 }
 
-/// Builds a data-quality baseline in this very call.
+/// Learns what a monitor of a type judges by.
+async fn learn<W, S>(
+    suite: &Suite<'_, W, S>,
+    kind: MonitorType,
+    wanted: &Effective,
+    material: &Material,
+) -> Result<Learnt, Refusal>
+where
+    W: ReadObjects + Sync,
+{
+    match kind {
+        MonitorType::DataQuality => data_quality::learn(suite, wanted, material).await,
+        other => Err(Refusal::new(Next::CallOperator, "no native baseline of this type")
+            .fact("type", other.word())),
+    }
+}
+
+/// Builds a baseline in this very call.
 #[expect(clippy::too_many_arguments, reason = "each is another thing")]
 async fn in_task<W, S>(
     suite: &Suite<'_, W, S>,
@@ -294,44 +311,34 @@ where
     if let Some(held) = held.filter(|it| it.fingerprint == fingerprint) {
         return Ok(Rebuilt::Held { why: held.why });
     }
-    let objects = material.objects.len() as u64;
-    let found =
-        profile(suite.world, &material.bucket, &material.objects, &material.options, suite.limits)
-            .await?;
-    let mut statistics = found.profile.statistics();
-    statistics.features.retain(|it| !wanted.excludes(&it.name));
-    if statistics.rows < material.wanted && material.kind == CAPTURE {
-        return Ok(Rebuilt::Waiting { rows: statistics.rows, wanted: material.wanted });
+    let learnt = learn(suite, monitor.kind, wanted, material).await?;
+    let Learnt { content, rows, set_aside } = learnt;
+    if rows < material.wanted && material.kind == CAPTURE {
+        return Ok(Rebuilt::Waiting { rows, wanted: material.wanted });
     }
-    if statistics.rows == 0 || statistics.features.is_empty() {
+    if content.is_empty() {
         let why = format!("no row could be read from {}", material.uri);
         hold_event(suite, monitor, current.as_ref(), &why).await?;
         return Ok(Rebuilt::Held { why });
     }
-    let constraints = engine::baseline::suggest(&statistics, CategoricalDriftMethod::LInfinity);
-    let meta = BaselineMeta {
-        rows: statistics.rows,
-        set_aside: found.profile.unreadable(),
-        source: BaselineSource {
-            kind: material.kind,
-            uri: material.uri.clone(),
-            objects,
-            fingerprint: fingerprint.clone(),
-        },
-        built_at: call.now,
+    let source = BaselineSource {
+        kind: material.kind,
+        uri: material.uri.clone(),
+        objects: material.objects.len() as u64,
+        fingerprint: fingerprint.clone(),
     };
-    let version = suite
-        .shelves
-        .keep_baseline(monitor, &statistics, &constraints, &meta)
-        .await
-        .map_err(unwritten("baseline not kept"))?;
-    if let Some(why) = mismatch(suite, record, monitor, call, &statistics).await? {
+    let meta = BaselineMeta { rows, set_aside, source, built_at: call.now };
+    let version = suite.shelves.keep_baseline(monitor, &content, &meta).await;
+    let version = version.map_err(unwritten("baseline not kept"))?;
+    if let Some(statistics) = content.statistics()
+        && let Some(why) = mismatch(suite, record, monitor, call, statistics).await?
+    {
         hold_event(suite, monitor, current.as_ref(), &why).await?;
         return Ok(Rebuilt::Held { why });
     }
     let of_capture = material.kind == CAPTURE;
-    let statistics = Some(statistics);
-    let ready = Ready { version, fingerprint, rows: meta.rows, of_capture, statistics, copy_to };
+    let content = Some(content);
+    let ready = Ready { version, fingerprint, rows, of_capture, content, copy_to };
     take(suite, call, record, monitor, ready).await
 }
 
@@ -355,7 +362,7 @@ where
         Err(ReadFault::Corrupt { key, why }) => return fails(format!("{key} {why}")),
         Err(other) => return Err(unread("baseline made elsewhere not read")(other)),
     };
-    let rows = found.parsed.as_ref().map_or(0, |(it, _)| it.rows);
+    let rows = found.content.as_ref().map_or(0, BaselineContent::rows);
     let fingerprint = crate::digest::digest(["elsewhere", uri]);
     let source = BaselineSource {
         kind: TRAINING,
@@ -366,8 +373,8 @@ where
     let meta = BaselineMeta { rows, set_aside: 0, source, built_at: call.now };
     let version = suite.shelves.adopt(monitor, &found, &meta).await;
     let version = version.map_err(unwritten("baseline not kept"))?;
-    let statistics = found.parsed.map(|(it, _)| it);
-    let ready = Ready { version, fingerprint, rows, of_capture: false, statistics, copy_to: None };
+    let content = found.content;
+    let ready = Ready { version, fingerprint, rows, of_capture: false, content, copy_to: None };
     take(suite, call, record, monitor, ready).await
 }
 
@@ -377,8 +384,8 @@ struct Ready {
     fingerprint: String,
     rows: u64,
     of_capture: bool,
-    /// Of data quality only.
-    statistics: Option<Statistics>,
+    /// Where the native engine can judge by it.
+    content: Option<BaselineContent>,
     copy_to: Option<String>,
 }
 
@@ -397,7 +404,7 @@ where
     let (current, pointer) = pointer(suite, record, monitor).await?;
     let wanted = suite.settings.for_endpoint(&record.endpoint, &record.tags);
     let version = ready.version.clone();
-    if let Some(statistics) = &ready.statistics {
+    if let Some(content) = &ready.content {
         // Read it back: only what can be read whole is put in force.
         let whole = suite.shelves.baseline(monitor, &version).await;
         if whole.map_err(unread("baseline does not read back"))?.is_none() {
@@ -411,7 +418,7 @@ where
             let before = suite.shelves.baseline(monitor, &current.version).await;
             let before = before.map_err(unread("baseline in force not read"))?;
             let changes = before.map_or(Vec::new(), |it| {
-                change::changes(&it, statistics, wanted.baseline.max_change)
+                change::changes(&it.content, content, wanted.baseline.max_change)
             });
             if !changes.is_empty() {
                 let held = HeldBaseline {
@@ -508,7 +515,7 @@ where
         fingerprint: held.fingerprint.clone(),
         rows: held.rows,
         of_capture: held.of_capture,
-        statistics: None,
+        content: None,
         copy_to: None,
     };
     take(suite, call, record, &held.monitor, ready).await

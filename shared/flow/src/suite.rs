@@ -1,5 +1,6 @@
+use engine::constraints::Constraints;
+use engine::statistics::Statistics;
 use engine::verdict::PreparedBaseline;
-use ports::Baseline;
 use settings::Settings;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -94,16 +95,21 @@ pub struct Prepared {
 const KEPT: usize = 32;
 
 impl Prepared {
-    pub(crate) fn of(&self, baseline: &Baseline) -> Arc<PreparedBaseline> {
+    pub(crate) fn of(
+        &self,
+        version: &str,
+        statistics: &Statistics,
+        constraints: &Constraints,
+    ) -> Arc<PreparedBaseline> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(it) = kept.get(&baseline.version) {
+        if let Some(it) = kept.get(version) {
             return Arc::clone(it);
         }
-        let made = Arc::new(PreparedBaseline::new(&baseline.statistics, &baseline.constraints));
+        let made = Arc::new(PreparedBaseline::new(statistics, constraints));
         if kept.len() == KEPT {
             kept.pop_first();
         }
-        kept.insert(baseline.version.clone(), Arc::clone(&made));
+        kept.insert(version.to_owned(), Arc::clone(&made));
         made
     }
 }

@@ -1,9 +1,8 @@
 use crate::{
-    Address, BaselineMeta, BaselineSource, Etag, ReadFault, Trouble, Versioned, WriteFault,
+    Address, BaselineContent, BaselineMeta, BaselineSource, Etag, ReadFault, Trouble, Versioned,
+    WriteFault,
 };
-use engine::constraints::Constraints;
 use engine::monitor::{Monitor, MonitorType};
-use engine::statistics::Statistics;
 use std::future::Future;
 
 /// A job that makes a baseline; kept before the job is started.
@@ -45,8 +44,8 @@ pub enum JobOutcome {
 pub struct StagedBaseline {
     /// Name and bytes of each file that schedules read.
     pub files: Vec<(String, Vec<u8>)>,
-    /// Of data quality only.
-    pub parsed: Option<(Statistics, Constraints)>,
+    /// Where the native engine can judge by it.
+    pub content: Option<BaselineContent>,
 }
 
 /// A version that was built and not put in force.

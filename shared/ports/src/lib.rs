@@ -8,6 +8,7 @@ mod alerts;
 mod baseline_jobs;
 mod call_failed;
 mod capture_switch;
+mod content;
 pub mod contract;
 mod definitions;
 mod endpoints;
@@ -36,6 +37,7 @@ pub use baseline_jobs::{
 };
 pub use call_failed::CallFailed;
 pub use capture_switch::{CaptureWanted, SwitchCapture};
+pub use content::{BaselineContent, ExecutionContent};
 pub use definitions::{
     Analysis, ChangeDefinitions, DefinitionPage, JobDefinition, ListedDefinition, MonitorInput,
     ProblemType, ReadDefinitions, Scripts,

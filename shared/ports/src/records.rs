@@ -1,9 +1,7 @@
-use crate::{BlockedWhy, Etag, IncidentChange};
-use engine::constraints::Constraints;
+use crate::{BaselineContent, BlockedWhy, Etag, IncidentChange};
 use engine::finding::{Family, Judgement, State};
 use engine::incident::{Incident, Outcome, Record};
 use engine::monitor::{Monitor, MonitorType};
-use engine::statistics::Statistics;
 use engine::window::Window;
 
 /// A record, and the tag it is written over with.
@@ -151,8 +149,7 @@ impl MonitorRecord {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Baseline {
     pub version: String,
-    pub statistics: Statistics,
-    pub constraints: Constraints,
+    pub content: BaselineContent,
     pub meta: BaselineMeta,
 }
 

@@ -1,7 +1,6 @@
-use crate::{Baseline, Execution};
+use crate::{Baseline, Execution, ExecutionContent};
 use engine::finding::State;
 use engine::incident::Incident;
-use engine::statistics::Statistics;
 use engine::violation::Violation;
 
 /// What a report is made of.
@@ -11,7 +10,7 @@ pub struct ReportPage<'a> {
     /// The state to show: drift in one window only is worth a watch, no more.
     pub state: State,
     pub baseline: &'a Baseline,
-    pub statistics: &'a Statistics,
+    pub content: &'a ExecutionContent,
     pub violations: &'a [Violation],
     /// Incidents of the variant as they are with this execution taken in.
     pub incidents: &'a [Incident],

@@ -1,8 +1,8 @@
 use crate::{
-    Address, Baseline, BaselineMeta, BaselinePointer, EndpointRecord, Etag, Execution,
-    IncidentBook, IncidentNotice, LedgerEntry, StatusLine, Trouble, Versioned, WindowLog,
+    Address, Baseline, BaselineContent, BaselineMeta, BaselinePointer, EndpointRecord, Etag,
+    Execution, ExecutionContent, IncidentBook, IncidentNotice, LedgerEntry, StatusLine, Trouble,
+    Versioned, WindowLog,
 };
-use engine::constraints::Constraints;
 use engine::monitor::Monitor;
 use engine::request::ClarifyConfig;
 use engine::statistics::Statistics;
@@ -70,8 +70,7 @@ pub trait Baselines {
     fn keep_baseline(
         &self,
         monitor: &Monitor,
-        statistics: &Statistics,
-        constraints: &Constraints,
+        content: &BaselineContent,
         meta: &BaselineMeta,
     ) -> impl Future<Output = Result<String, WriteFault>> + Send;
 
@@ -90,9 +89,9 @@ pub trait Baselines {
 /// The files of one execution.
 #[derive(Debug, Clone, Copy)]
 pub struct ExecutionFiles<'a> {
-    pub statistics: &'a Statistics,
-    /// The constraints that were checked: the baseline's.
-    pub constraints: &'a Constraints,
+    pub content: &'a ExecutionContent,
+    /// What was judged by; its constraints are among the files.
+    pub baseline: &'a BaselineContent,
     pub violations: &'a [Violation],
     /// The HTML text.
     pub report: &'a str,

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::{Action, Past, Provenance, Reference, ReportInput, render};
 use engine::finding::{Measured, State};
 use engine::window::Window;
-use ports::{RenderReport, ReportPage};
+use ports::{ExecutionContent, RenderReport, ReportPage};
 
 /// Windows that the sparklines of a report show.
 const SHOWN: usize = 11;
@@ -36,10 +36,11 @@ impl RenderReport for Pages {
         let execution = page.execution;
         let monitor = &execution.monitor;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let reference = seen.references.entry(page.baseline.version.clone());
-        let reference = Arc::clone(
-            reference.or_insert_with(|| Arc::new(Reference::new(page.baseline.statistics.clone()))),
-        );
+        let ExecutionContent::DataQuality { statistics } = page.content;
+        let reference = page.baseline.content.statistics().map(|it| {
+            let known = seen.references.entry(page.baseline.version.clone());
+            Arc::clone(known.or_insert_with(|| Arc::new(Reference::new(it.clone()))))
+        });
         let past =
             seen.past.entry((monitor.endpoint.clone(), monitor.variant.clone())).or_default();
         past.retain(|it| it.window < execution.window);
@@ -66,9 +67,9 @@ impl RenderReport for Pages {
             window: execution.window,
             state: page.state,
             judgement: &execution.judgement,
-            reference: Some(&reference),
+            reference: reference.as_deref(),
             baseline_version: Some(&version),
-            current: Some(page.statistics),
+            current: Some(statistics),
             violations: page.violations,
             incidents: page.incidents,
             past: &shown,

@@ -122,16 +122,6 @@ struct ChangeForm {
     words: String,
 }
 
-/// The files that schedules of a type read.
-fn files_of(kind: MonitorType) -> &'static [&'static str] {
-    match kind {
-        MonitorType::DataQuality | MonitorType::ModelQuality => {
-            &["statistics.json", "constraints.json"]
-        }
-        MonitorType::ModelBias | MonitorType::ModelExplainability => &["analysis.json"],
-    }
-}
-
 impl<O: Objects> BaselineJobs for Shelves<O> {
     async fn baseline_job(&self, job: &str) -> Result<Option<Versioned<BaselineJob>>, ReadFault> {
         let key = self.keys.baseline_job(job);
@@ -166,7 +156,7 @@ impl<O: Objects> BaselineJobs for Shelves<O> {
         let base = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let place = |file: &str| format!("{base}{file}");
         let mut found = Vec::new();
-        for file in files_of(kind) {
+        for file in files::names(kind) {
             let at = Address::new(at.bucket.as_str(), place(file));
             let Some((bytes, _)) = self.bytes_at(&at).await? else { return Ok(None) };
             if serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_err() {
@@ -174,14 +164,10 @@ impl<O: Objects> BaselineJobs for Shelves<O> {
             }
             found.push(((*file).to_owned(), bytes));
         }
-        if kind != MonitorType::DataQuality {
-            return Ok(Some(StagedBaseline { files: found, parsed: None }));
-        }
-        let statistics = files::read_statistics(&found[0].1)
-            .map_err(|why| corrupt(&place("statistics.json"), why))?;
-        let constraints = files::read_constraints(&found[1].1)
-            .map_err(|why| corrupt(&place("constraints.json"), why))?;
-        Ok(Some(StagedBaseline { files: found, parsed: Some((statistics, constraints)) }))
+        let bytes: Vec<Vec<u8>> = found.iter().map(|(_, bytes)| bytes.clone()).collect();
+        let content = files::read_baseline(kind, &bytes);
+        let content = content.map_err(|(file, why)| corrupt(&place(file), why))?;
+        Ok(Some(StagedBaseline { files: found, content }))
     }
 
     async fn adopt(
@@ -201,7 +187,7 @@ impl<O: Objects> BaselineJobs for Shelves<O> {
     ) -> Result<(), Trouble> {
         let folder = to.key.trim_end_matches('/');
         let base = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        for file in files_of(monitor.kind) {
+        for file in files::names(monitor.kind) {
             let key = self.keys.baseline_file(monitor, version, file);
             let read = self.bytes(&key).await.map_err(|fault| match fault {
                 ReadFault::Other(trouble) => trouble,
@@ -353,9 +339,11 @@ mod tests {
             let mut keys = std::collections::BTreeSet::new();
             for kind in MonitorType::ALL {
                 let monitor = job(kind).monitor;
-                let files: Vec<(String, Vec<u8>)> =
-                    files_of(kind).iter().map(|it| ((*it).to_owned(), b"{}".to_vec())).collect();
-                let staged = StagedBaseline { files, parsed: None };
+                let files: Vec<(String, Vec<u8>)> = files::names(kind)
+                    .iter()
+                    .map(|it| ((*it).to_owned(), b"{}".to_vec()))
+                    .collect();
+                let staged = StagedBaseline { files, content: None };
                 let version = shelves.adopt(&monitor, &staged, &meta()).await.expect("kept");
                 keys.insert(shelves.baseline_uri(&monitor, &version, "constraints.json"));
             }

@@ -1,13 +1,11 @@
 use crate::record::{Versioned1, encode, time};
 use crate::shelves::{corrupt, trouble_of};
 use crate::{Shelves, files};
-use engine::constraints::Constraints;
 use engine::monitor::Monitor;
 use engine::request::ClarifyConfig;
-use engine::statistics::Statistics;
 use ports::{
-    Baseline, BaselineMeta, BaselinePointer, BaselineSource, Baselines, ClarifyConfigs, Etag,
-    Objects, PutWhen, ReadFault, Trouble, Versioned, WriteFault,
+    Baseline, BaselineContent, BaselineMeta, BaselinePointer, BaselineSource, Baselines,
+    ClarifyConfigs, Etag, Objects, PutWhen, ReadFault, Trouble, Versioned, WriteFault,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -46,8 +44,6 @@ struct SourceForm {
     fingerprint: String,
 }
 
-const STATISTICS: &str = "statistics.json";
-const CONSTRAINTS: &str = "constraints.json";
 const MANIFEST: &str = "manifest.json";
 
 fn sha256(bytes: &[u8]) -> String {
@@ -92,20 +88,21 @@ impl<O: Objects> Shelves<O> {
             return Ok(None);
         };
         let manifest = manifest.value;
-        let hash = |file: &str| {
-            let hash = manifest.sha256.get(file);
-            hash.ok_or_else(|| corrupt(manifest_key, format!("names no {file}")))
+        let mut parts = Vec::new();
+        for file in files::names(of.kind) {
+            let hash = manifest.sha256.get(*file);
+            let hash = hash.ok_or_else(|| corrupt(manifest_key, format!("names no {file}")))?;
+            parts.push(self.part(of, version, file, hash).await?);
+        }
+        let content = files::read_baseline(of.kind, &parts);
+        let content = content
+            .map_err(|(file, why)| corrupt(&self.keys.baseline_file(of, version, file), why))?;
+        let Some(content) = content else {
+            return Err(corrupt(manifest_key, "is of a type that cannot be judged by here"));
         };
-        let statistics = self.part(of, version, STATISTICS, hash(STATISTICS)?).await?;
-        let constraints = self.part(of, version, CONSTRAINTS, hash(CONSTRAINTS)?).await?;
-        let place = |file| self.keys.baseline_file(of, version, file);
-        let statistics =
-            files::read_statistics(&statistics).map_err(|why| corrupt(&place(STATISTICS), why))?;
-        let constraints = files::read_constraints(&constraints)
-            .map_err(|why| corrupt(&place(CONSTRAINTS), why))?;
         let meta =
             meta_of(manifest).ok_or_else(|| corrupt(manifest_key, "has an unknown source"))?;
-        Ok(Some(Baseline { version: version.into(), statistics, constraints, meta }))
+        Ok(Some(Baseline { version: version.into(), content, meta }))
     }
 
     async fn part(
@@ -199,14 +196,10 @@ impl<O: Objects> Baselines for Shelves<O> {
     async fn keep_baseline(
         &self,
         of: &Monitor,
-        statistics: &Statistics,
-        constraints: &Constraints,
+        content: &BaselineContent,
         meta: &BaselineMeta,
     ) -> Result<String, WriteFault> {
-        let statistics = files::write_statistics(statistics);
-        let constraints = files::write_constraints(constraints);
-        let files = [(STATISTICS.to_owned(), statistics), (CONSTRAINTS.to_owned(), constraints)];
-        self.keep_files(of, &files, meta).await
+        self.keep_files(of, &files::of_baseline(content), meta).await
     }
 
     fn baseline_uri(&self, of: &Monitor, version: &str, file: &str) -> String {
@@ -250,8 +243,9 @@ impl<O: Objects> ClarifyConfigs for Shelves<O> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use engine::constraints::Constraints;
     use engine::monitor::MonitorType;
-    use engine::statistics::{Feature, InferredType};
+    use engine::statistics::{Feature, InferredType, Statistics};
     use ports::memory::MemoryWorld;
     use ports::{Address, RemoveObjects, WriteObjects};
     use std::sync::Arc;
@@ -261,7 +255,7 @@ mod tests {
         Monitor { endpoint: "churn".into(), variant: "A".into(), kind }
     }
 
-    fn parts(rows: u64) -> (Statistics, Constraints, BaselineMeta) {
+    fn parts(rows: u64) -> (BaselineContent, BaselineMeta) {
         let feature = Feature {
             name: "age".into(),
             inferred_type: InferredType::Unknown,
@@ -275,12 +269,14 @@ mod tests {
             fingerprint: "f".into(),
         };
         let meta = BaselineMeta { rows, set_aside: 0, source, built_at: 1_772_409_600 };
-        (Statistics { rows, features: vec![feature] }, Constraints::default(), meta)
+        let statistics = Statistics { rows, features: vec![feature] };
+        let constraints = Constraints::default();
+        (BaselineContent::DataQuality { statistics, constraints }, meta)
     }
 
     async fn keep(shelves: &Shelves<Arc<MemoryWorld>>, rows: u64) -> String {
-        let (statistics, constraints, meta) = parts(rows);
-        shelves.keep_baseline(&monitor(), &statistics, &constraints, &meta).await.unwrap()
+        let (content, meta) = parts(rows);
+        shelves.keep_baseline(&monitor(), &content, &meta).await.unwrap()
     }
 
     #[test]
@@ -292,7 +288,7 @@ mod tests {
             assert_ne!(keep(&shelves, 11).await, first);
             let read = shelves.baseline(&monitor(), &first).await.unwrap().unwrap();
             assert_eq!((read.version.as_str(), read.meta.rows), (first.as_str(), 10));
-            assert_eq!(read.statistics.features[0].name, "age");
+            assert_eq!(read.content.statistics().unwrap().features[0].name, "age");
             assert!(shelves.baseline(&monitor(), "nowhere").await.unwrap().is_none());
         });
     }

@@ -12,8 +12,13 @@ use ports::{
 use serde::{Deserialize, Serialize};
 
 /// What people and programs read of a report.
-const COPIED: [&str; 4] =
-    ["statistics.json", "constraints.json", "constraint_violations.json", "report.html"];
+const COPIED: [&str; 5] = [
+    "statistics.json",
+    "constraints.json",
+    "analysis.json",
+    "constraint_violations.json",
+    "report.html",
+];
 
 fn read_trouble(fault: ReadFault) -> Trouble {
     match fault {
@@ -170,8 +175,9 @@ impl<O: Objects> Executions for Shelves<O> {
             self.put(&key, bytes, PutWhen::Always).await.map_err(trouble_of)
         };
         if let Some(it) = written {
-            put("statistics.json", &files::write_statistics(it.statistics)).await?;
-            put("constraints.json", &files::write_constraints(it.constraints)).await?;
+            for (name, bytes) in files::of_execution(it.content, it.baseline) {
+                put(&name, &bytes).await?;
+            }
             put("constraint_violations.json", &files::write_violations(it.violations)).await?;
             put("report.html", it.report.as_bytes()).await?;
         }
@@ -236,7 +242,9 @@ mod tests {
     use engine::finding::{Family, Judgement, State};
     use engine::incident::{Fact, Outcome};
     use engine::monitor::MonitorType;
+    use engine::statistics::Statistics;
     use ports::memory::MemoryWorld;
+    use ports::{BaselineContent, ExecutionContent};
     use std::sync::Arc;
 
     const WINDOW: Window = Window { start: 1_772_618_400, end: 1_772_622_000 };
@@ -286,9 +294,11 @@ mod tests {
         pollster::block_on(async {
             assert!(shelves.execution(&monitor(), "s", WINDOW).await.unwrap().is_none());
             let (statistics, constraints) = Default::default();
+            let baseline = BaselineContent::DataQuality { statistics, constraints };
+            let content = ExecutionContent::DataQuality { statistics: Statistics::default() };
             let files = ExecutionFiles {
-                statistics: &statistics,
-                constraints: &constraints,
+                content: &content,
+                baseline: &baseline,
                 violations: &[],
                 report: "<p>",
             };

@@ -119,7 +119,9 @@ where
             take(suite, call, book, *family, outcome, rules, told);
         }
         note(book, &execution);
-        if log.windows.last().is_some_and(|it| it.window == entry.window) {
+        // What arrives is told first; what the model makes of it, its incidents tell.
+        let is_first = seen.latest.as_ref().is_none_or(|it| monitor.kind <= it.monitor.kind);
+        if is_first && log.windows.last().is_some_and(|it| it.window == entry.window) {
             seen.latest = Some(execution);
         }
     }

@@ -2,8 +2,10 @@
 
 use super::Job;
 use crate::Suite;
+use crate::kind::Gathered;
 use crate::scan::list_all;
 use engine::monitor::Monitor;
+use engine::window::Window;
 use ports::{Address, ListObjects, Listed, Next, Refusal};
 
 /// Returns the folders of one hour of captures; the hour is that of the invocation.
@@ -25,10 +27,11 @@ pub(crate) fn hour_prefixes(place: &Address, monitor: &Monitor, second: i64) -> 
     bases.into_iter().map(prefix).collect()
 }
 
-pub(super) async fn captured<W, S>(
+/// Lists what an execution of the job's type reads.
+pub(super) async fn gather<W, S>(
     suite: &Suite<'_, W, S>,
     job: &Job<'_>,
-) -> Result<(Address, Vec<Listed>), Refusal>
+) -> Result<Gathered, Refusal>
 where
     W: ListObjects,
 {
@@ -37,14 +40,28 @@ where
         return Err(Refusal::new(Next::CallOperator, "endpoint record names no capture")
             .fact("endpoint", &job.record.endpoint));
     };
+    let captures = within(suite, &place, job.monitor, job.window).await?;
+    Ok(Gathered { place, captures })
+}
+
+/// Lists what lies in the folders of a window's hours.
+pub(crate) async fn within<W, S>(
+    suite: &Suite<'_, W, S>,
+    place: &Address,
+    monitor: &Monitor,
+    window: Window,
+) -> Result<Vec<Listed>, Refusal>
+where
+    W: ListObjects,
+{
     let mut objects = Vec::new();
-    let mut hour = job.window.start - job.window.start.rem_euclid(3600);
-    while hour < job.window.end {
-        for prefix in hour_prefixes(&place, job.monitor, hour) {
+    let mut hour = window.start - window.start.rem_euclid(3600);
+    while hour < window.end {
+        for prefix in hour_prefixes(place, monitor, hour) {
             objects.extend(list_all(suite.world, &prefix).await?);
         }
         hour += 3600;
     }
     objects.retain(|it| 0 < it.size);
-    Ok((place, objects))
+    Ok(objects)
 }

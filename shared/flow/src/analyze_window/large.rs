@@ -4,6 +4,7 @@ use super::{Analyzed, Job, hour_prefixes};
 use crate::executions::{Ended, finish};
 use crate::fault::failed;
 use crate::in_force::record_of;
+use crate::kind::Gathered;
 use crate::sagemaker::definition::{job_network, settings_type};
 use crate::sagemaker::names::{MANAGED, hashed};
 use crate::{Call, Suite};
@@ -12,8 +13,8 @@ use engine::window::Window;
 use ports::{
     Address, AnalyzerResults, BaselineJobs, Baselines, CallFailed, Cluster, CountTraffic,
     DatasetForm, DescribeJobs, EndpointRecords, Executions, JobInput, JobOutput, JobSpec,
-    JobStatus, Listed, Phase, PostEvents, ProcessingJob, PutMetrics, Refusal, StartJobs,
-    StatusBoard, Upload, WINDOW_JOBS,
+    JobStatus, Phase, PostEvents, ProcessingJob, PutMetrics, Refusal, StartJobs, StatusBoard,
+    Upload, WINDOW_JOBS,
 };
 use settings::Changes;
 use std::collections::BTreeMap;
@@ -28,10 +29,11 @@ const MOST_HOURS: usize = 8;
 pub(super) fn is_for_a_job<W, S>(
     suite: &Suite<'_, W, S>,
     job: &Job<'_>,
-    objects: &[Listed],
+    gathered: &Gathered,
 ) -> bool {
-    let bytes: u64 = objects.iter().map(|it| it.size).sum();
-    job.wanted.job_window_bytes < bytes
+    let bytes: u64 = gathered.objects().map(|it| it.size).sum();
+    job.monitor.kind == MonitorType::DataQuality
+        && job.wanted.job_window_bytes < bytes
         && job.wanted.changes == Changes::Enabled
         && suite.jobs.role.is_some()
         && suite.jobs.image.is_some()

@@ -1,9 +1,10 @@
 //! Takes what SageMaker's executions found into the suite's records.
 
 use super::failure::{Failure, classified};
-use crate::analyze_window::{as_sagemaker, completed, copied, metrics, outcomes, pass};
+use crate::analyze_window::{completed, copied, metrics, outcomes, pass};
 use crate::digest::digest;
 use crate::fault::{failed, post, unread};
+use crate::kind::data_quality::as_sagemaker;
 use crate::{Call, Suite};
 use engine::finding::{Check, Effect, Family, Finding, Judgement, State};
 use engine::incident::{Fact, Outcome};
@@ -12,10 +13,10 @@ use engine::verdict::VerdictSettings;
 use engine::violation::{Violation, ViolationCheck};
 use engine::window::Window;
 use ports::{
-    AnalyzerFiles, AnalyzerResults, AnalyzerViolation, Baselines, CountTraffic, EndpointRecord,
-    Engine, Execution, ExecutionQuery, ExecutionStatus, Executions, JobStatus, ListExecutions,
-    MonitorRecord, MonitoringExecution, Phase, PostEvents, PutMetrics, ReadFault, Refusal,
-    StatusBoard,
+    AnalyzerFiles, AnalyzerResults, AnalyzerViolation, BaselineContent, Baselines, CountTraffic,
+    EndpointRecord, Engine, Execution, ExecutionQuery, ExecutionStatus, Executions, JobStatus,
+    ListExecutions, MonitorRecord, MonitoringExecution, Phase, PostEvents, PutMetrics, ReadFault,
+    Refusal, StatusBoard,
 };
 use settings::{Effective, Schedule, Verdict};
 
@@ -388,7 +389,9 @@ where
         min_rows: job.wanted.min_rows,
         ..VerdictSettings::default()
     };
-    Ok(Some(suite.prepared.of(&baseline).judge(&current, 0, &settings)))
+    let BaselineContent::DataQuality { statistics, constraints } = &baseline.content;
+    let prepared = suite.prepared.of(version, statistics, constraints);
+    Ok(Some(prepared.judge(&current, 0, &settings)))
 }
 
 /// Reads an entry about a column as a violation of data quality.

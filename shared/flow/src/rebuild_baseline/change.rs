@@ -1,10 +1,9 @@
 //! How far a new baseline is from the one in force.
 
 use engine::finding::{Check, Finding};
-use engine::statistics::Statistics;
 use engine::verdict::{PreparedBaseline, VerdictSettings};
 use engine::words::{finding_words, name_words};
-use ports::{Baseline, BaselineChange};
+use ports::{BaselineChange, BaselineContent};
 use std::collections::BTreeSet;
 
 /// Lists what keeps a new baseline from taking the place of another; empty
@@ -14,8 +13,14 @@ use std::collections::BTreeSet;
 /// missing cells, of unseen values or a distance does above `max_change`. The
 /// distances are the verdict's own, over the columns that both have. Holds
 /// names, numbers and words of the verdict, never a captured value.
-pub(super) fn changes(before: &Baseline, now: &Statistics, max_change: f64) -> Vec<BaselineChange> {
-    let prepared = PreparedBaseline::new(&before.statistics, &before.constraints);
+pub(super) fn changes(
+    before: &BaselineContent,
+    now: &BaselineContent,
+    max_change: f64,
+) -> Vec<BaselineChange> {
+    let BaselineContent::DataQuality { statistics, constraints } = before;
+    let BaselineContent::DataQuality { statistics: now, .. } = now;
+    let prepared = PreparedBaseline::new(statistics, constraints);
     let judgement = prepared.judge(now, 0, &VerdictSettings::default());
     let mut found: Vec<BaselineChange> =
         judgement.findings.iter().filter(|it| holds(it, max_change)).map(change).collect();

@@ -10,10 +10,10 @@ use crate::{Call, Suite};
 use engine::monitor::{Monitor, MonitorType};
 use engine::request::{AnalysisParams, JobMachine};
 use ports::{
-    Address, BASELINE_JOBS, BaselineJob, BaselineJobs, BaselineMeta, BaselineSource, Baselines,
-    CallFailed, ClarifyConfigs, Cluster, DescribeJobs, EndpointRecord, Executions, JobInput,
-    JobOutcome, JobOutput, JobSpec, JobStatus, ListObjects, PostEvents, ReadFault, ReadObjects,
-    Refusal, StartJobs, StatusBoard, Upload, WriteFault,
+    Address, BASELINE_JOBS, BaselineContent, BaselineJob, BaselineJobs, BaselineMeta,
+    BaselineSource, Baselines, CallFailed, ClarifyConfigs, Cluster, DescribeJobs, EndpointRecord,
+    Executions, JobInput, JobOutcome, JobOutput, JobSpec, JobStatus, ListObjects, PostEvents,
+    ReadFault, ReadObjects, Refusal, StartJobs, StatusBoard, Upload, WriteFault,
 };
 use settings::{Effective, Quality};
 use std::collections::BTreeMap;
@@ -201,20 +201,19 @@ where
         }
         Err(other) => return Err(unread("output of the job not read")(other)),
     };
-    let rows = staged.parsed.as_ref().map_or(0, |(statistics, _)| statistics.rows);
-    if staged.parsed.as_ref().is_some_and(|(it, _)| it.rows == 0 || it.features.is_empty()) {
+    let rows = staged.content.as_ref().map_or(0, BaselineContent::rows);
+    if staged.content.as_ref().is_some_and(BaselineContent::is_empty) {
         return Ok(Err(format!("the job read no row of {}", job.source.uri)));
     }
     let meta = BaselineMeta { rows, set_aside: 0, source: job.source.clone(), built_at: call.now };
     let version = suite.shelves.adopt(&job.monitor, &staged, &meta).await;
     let version = version.map_err(unwritten("baseline not kept"))?;
-    let statistics = staged.parsed.map(|(statistics, _)| statistics);
     let ready = Ready {
         version,
         fingerprint: job.fingerprint.clone(),
         rows,
         of_capture: job.source.kind == super::CAPTURE,
-        statistics,
+        content: staged.content,
         copy_to: job.copy_to.clone(),
     };
     take(suite, call, record, &job.monitor, ready).await.map(Ok)

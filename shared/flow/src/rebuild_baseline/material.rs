@@ -18,12 +18,12 @@ use ports::{
 const METHOD: &str = "baseline/1";
 
 /// The rows of a baseline.
-pub(super) struct Material {
+pub(crate) struct Material {
     pub(super) kind: &'static str,
     pub(super) uri: String,
-    pub(super) bucket: String,
-    pub(super) objects: Vec<Listed>,
-    pub(super) options: ScanOptions,
+    pub(crate) bucket: String,
+    pub(crate) objects: Vec<Listed>,
+    pub(crate) options: ScanOptions,
     /// Rows that are needed at least.
     pub(super) wanted: u64,
 }

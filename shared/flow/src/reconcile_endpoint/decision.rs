@@ -1,6 +1,7 @@
 //! Where an endpoint stands, and what is to look at it.
 
 use super::remedy::{advice, trouble};
+use crate::kind::is_native;
 use crate::sagemaker::definition::settings_type;
 use engine::monitor::MonitorType;
 use ports::{
@@ -151,7 +152,7 @@ fn phase_of(
 
 /// Lists the monitors of an endpoint that is monitored.
 ///
-/// The native engine looks at each variant and knows data quality; SageMaker's
+/// The native engine looks at each variant and at what it knows; SageMaker's
 /// schedules know all types and look at the endpoint, under its first variant.
 fn monitors(
     record: &EndpointRecord,
@@ -182,8 +183,7 @@ fn monitors(
             standing: known.map_or(standing, |it| it.standing.clone()),
         }
     };
-    let native = |variant: &String| {
-        let kind = MonitorType::DataQuality;
+    let native = |variant: &str, kind: MonitorType| {
         let name = wanted.schedule_name(settings_type(kind));
         let alone = record.variants.len() == 1;
         let long = format!("{name}-{variant}");
@@ -193,14 +193,18 @@ fn monitors(
             _ if alone => name,
             _ => long,
         };
-        on(&kind).then(|| monitor(variant, kind, schedule))
+        monitor(variant, kind, schedule)
     };
+    let kinds = || MonitorType::ALL.into_iter().filter(on);
     match engine {
-        Engine::Native => record.variants.iter().filter_map(native).collect(),
+        Engine::Native => {
+            let of =
+                |variant| kinds().filter(|it| is_native(*it)).map(move |it| native(variant, it));
+            record.variants.iter().flat_map(|it| of(it.as_str())).collect()
+        }
         Engine::Sagemaker => {
             let Some(variant) = record.variants.first() else { return Vec::new() };
-            let kinds = MonitorType::ALL.into_iter().filter(on);
-            kinds
+            kinds()
                 .map(|kind| {
                     let schedule = wanted.sagemaker_schedule_name(settings_type(kind));
                     monitor(variant, kind, schedule)

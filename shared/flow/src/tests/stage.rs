@@ -60,7 +60,7 @@ impl Hour {
 }
 
 fn render(page: &ReportPage<'_>) -> String {
-    format!("<p>{} rows</p>", page.statistics.rows)
+    format!("<p>{} rows</p>", page.execution.judgement.rows)
 }
 
 impl Stage {
