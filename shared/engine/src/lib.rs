@@ -15,6 +15,7 @@ pub mod incident;
 pub mod merge;
 pub mod monitor;
 pub mod profile;
+pub mod quality;
 pub mod request;
 pub mod scan;
 pub mod statistics;

@@ -1,5 +1,6 @@
 use crate::{CallFailed, Cluster, JobNetwork, JobOutput};
 use engine::monitor::MonitorType;
+pub use engine::quality::ProblemType;
 use std::collections::BTreeMap;
 use std::future::Future;
 
@@ -78,29 +79,6 @@ impl Analysis {
 pub struct Scripts {
     pub record_preprocessor: Option<String>,
     pub post_analytics: Option<String>,
-}
-
-/// What a model predicts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProblemType {
-    Regression,
-    BinaryClassification,
-    MulticlassClassification,
-}
-
-impl ProblemType {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Regression => "Regression",
-            Self::BinaryClassification => "BinaryClassification",
-            Self::MulticlassClassification => "MulticlassClassification",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        let all = [Self::Regression, Self::BinaryClassification, Self::MulticlassClassification];
-        all.into_iter().find(|it| it.word() == word)
-    }
 }
 
 /// What an execution reads: captures of an endpoint (`EndpointInput`).
