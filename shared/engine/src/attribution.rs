@@ -6,6 +6,7 @@
 mod aggregate;
 mod chance;
 mod coalitions;
+mod config;
 mod drift;
 mod explanation;
 mod groups;
@@ -22,6 +23,7 @@ mod tree;
 
 pub use aggregate::Aggregate;
 pub use coalitions::Coalitions;
+pub use config::{ColumnRef, ExplainConfig, ModelForm, ShapBaseline};
 pub use drift::{LabelDrift, RankChange, THRESHOLD, attribution_drift};
 pub use explanation::{Explained, GlobalShap, LabelShap};
 pub use groups::Groups;

@@ -18,6 +18,8 @@ pub mod model;
 pub mod moment;
 mod number;
 pub mod publication;
+pub mod shap_analysis;
+pub mod shap_config;
 pub mod statistics;
 pub mod violations;
 mod words;

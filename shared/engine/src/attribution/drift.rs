@@ -1,3 +1,5 @@
+use crate::violation::{Scope, Violation, ViolationCheck};
+
 use super::{
     GlobalShap, LabelShap,
     ndcg::{Unranked, ndcg},
@@ -20,6 +22,19 @@ impl LabelDrift {
     /// Returns whether the order is lost: the score is below [`THRESHOLD`].
     pub fn is_violation(&self) -> bool {
         self.score.is_ok_and(|it| it < THRESHOLD)
+    }
+
+    /// Returns the violation in Clarify's words ("exceeds" is theirs), where there is one.
+    pub fn violation(&self) -> Option<Violation> {
+        let score = self.score.ok().filter(|it| *it < THRESHOLD)?;
+        Some(Violation {
+            feature: "shap".to_owned(),
+            check: ViolationCheck::FeatureAttributionDrift,
+            scope: Scope::Label(self.label.clone()),
+            observed: score,
+            threshold: THRESHOLD,
+            description: format!("Feature attribution drift {score} exceeds threshold {THRESHOLD}"),
+        })
     }
 }
 
@@ -98,6 +113,9 @@ mod tests {
         let now = global("label0", &[("a", 0.1), ("b", 0.2), ("c", 0.3)]);
         let drift = &attribution_drift(&before, &now)[0];
         assert!(drift.is_violation());
+        let words = drift.violation().unwrap().description;
+        assert!(words.starts_with("Feature attribution drift 0.68763962412262"), "{words}");
+        assert!(words.ends_with(" exceeds threshold 0.9"), "{words}");
         assert_eq!((drift.ranks[0].reference_rank, drift.ranks[0].current_rank), (1, 3));
         assert!(!attribution_drift(&before, &before)[0].is_violation());
     }
