@@ -2,6 +2,7 @@ mod envelope;
 mod inference;
 mod payload;
 mod template;
+mod truth;
 
 use crate::{
     block::{Block, SetAside, Sink, Tally},
@@ -19,6 +20,7 @@ use memchr::{memchr, memrchr};
 use payload::{Payload, Place, Shape};
 use std::sync::Arc;
 use template::Templates;
+use truth::Labelled;
 
 /// Reads captured inferences, one JSON object a line.
 #[derive(Debug, Clone)]
@@ -35,11 +37,15 @@ pub(crate) struct CaptureRecords {
     templates: Templates,
     others: Vec<Text>,
     payloads: [Payload; 2],
+    labels: Labelled,
     /// The record as it was, kept before it is changed in place.
     raw: Vec<u8>,
     rows: Rows,
     pub(crate) tally: Tally,
 }
+
+/// The column of the labels.
+pub(crate) const TRUTH: &str = "groundTruthData";
 
 /// What became of a line.
 enum Became {
@@ -50,6 +56,7 @@ enum Became {
 }
 
 const NO_TIME: Fault = "the record has no readable inferenceTime";
+const NO_LABEL: Fault = "the record has no label";
 const NO_BODY: Fault = "the record has neither input nor output";
 const UNPAIRED: Fault = "input and output have different numbers of rows";
 const OTHER_WIDTH: Fault = "a body has another number of cells than the first";
@@ -61,17 +68,22 @@ impl CaptureRecords {
             Sides::OutputFirst | Sides::OutputOnly => ["output_", "input_"],
             Sides::InputFirst | Sides::InputOnly => ["input_", "output_"],
         };
+        let mut names = Names::new(prefixes, limits.columns);
+        if options.labels {
+            names.add_first(TRUTH);
+        }
         Self {
             options: Arc::new(options.clone()),
             limits,
             lines: Lines::default(),
             begun: false,
             laid_out: false,
-            names: Names::new(prefixes, limits.columns),
+            names,
             unnamed: [None; 2],
             templates: Templates::default(),
             others: Vec::new(),
             payloads: Default::default(),
+            labels: Labelled::default(),
             raw: Vec::new(),
             rows: Rows::default(),
             tally: Tally::default(),
@@ -215,6 +227,9 @@ impl CaptureRecords {
                 return Ok(Became::Outside);
             }
         }
+        if self.options.labels && envelope.truth.is_none() {
+            return Err(NO_LABEL);
+        }
         let (names, unnamed) = (self.names.mark(), self.unnamed);
         let read = self.bodies(bytes, start, &envelope);
         if let Ok((shapes, rows)) = read {
@@ -239,7 +254,8 @@ impl CaptureRecords {
             Sides::InputOnly => [envelope.input, None],
             Sides::OutputOnly => [envelope.output, None],
         };
-        if sides.iter().flatten().any(|it| changes(bytes, it)) {
+        let truth = envelope.truth.filter(|_| self.options.labels);
+        if sides.iter().flatten().chain(&truth).any(|it| changes(bytes, it)) {
             self.raw.extend_from_slice(&bytes[start..]);
         }
         let mut shapes = [Shape::Nothing; 2];
@@ -271,7 +287,11 @@ impl CaptureRecords {
             }
             rows = Some(mine);
         }
-        Ok((shapes, rows.ok_or(NO_BODY)?))
+        let rows = rows.ok_or(NO_BODY)?;
+        if let Some(truth) = &truth {
+            self.labels.read(bytes, truth, rows, self.limits.depth)?;
+        }
+        Ok((shapes, rows))
     }
 
     /// The rows of a body that is not yet read.
@@ -304,7 +324,10 @@ impl CaptureRecords {
             Some((_, same)) if same == width => {}
             Some(_) => return Err(OTHER_WIDTH),
             None => {
-                let first = self.names.add_unnamed(width, &self.options.names)?;
+                let input = usize::from(matches!(self.options.sides, Sides::OutputFirst));
+                let features = side == input && !self.options.features.is_empty();
+                let given = if features { &self.options.features } else { &self.options.names };
+                let first = self.names.add_unnamed(width, given, features)?;
                 self.unnamed[side] = Some((first, width));
             }
         }
@@ -322,6 +345,9 @@ impl CaptureRecords {
         let mut entered = [0; 2];
         for i in 0..rows {
             let row = self.rows.add(self.names.list.len());
+            if self.options.labels {
+                row[0] = self.labels.cells[i];
+            }
             for (side, shape) in shapes.iter().enumerate() {
                 let payload = &self.payloads[side];
                 if let (Shape::Cells { width, .. }, Some((first, _))) = (shape, self.unnamed[side])

@@ -4,6 +4,7 @@
 //! space; it hands whole rows on, a [`Block`] at a time, to a [`Sink`], and
 //! sets aside what it cannot read.
 
+mod attribute;
 mod block;
 mod capture;
 mod csv;
@@ -26,6 +27,7 @@ mod reader;
 mod rows;
 mod unique;
 
+pub use attribute::column_of;
 pub use block::{Block, Cell, Piece, Refused, SetAside, Sink, Tally};
 pub use capture::Inference;
 pub use format::{Format, is_gzip, sniff, sniff_labels};

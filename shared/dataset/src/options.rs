@@ -70,6 +70,12 @@ pub struct CaptureOptions {
     pub sides: Sides,
     /// Names for columns without a name of their own, in place of `_c0`, `_c1`, … .
     pub names: Vec<String>,
+    /// Names for the input's columns without a name of their own, from its first on;
+    /// empty leaves them to `names`.
+    pub features: Vec<String>,
+    /// The records are merged ones: a first column `groundTruthData` holds the label,
+    /// and a record without one is set aside.
+    pub labels: bool,
     /// Only inferences at `[start, end)`, in seconds since 1970, are rows.
     pub window: Option<Range<i64>>,
 }

@@ -55,7 +55,9 @@ impl Reader {
     /// later one gets `input_` or `output_` before it. A side that a record lacks
     /// is missing cells. `{"instances":[…]}` and `{"predictions":[…]}` are their
     /// lists, and a list of single values is a row unless the other side has as
-    /// many rows. BASE64 is told apart by its media type, then by content.
+    /// many rows. With [`labels`](crate::CaptureOptions::labels) the records are merged
+    /// ones (formats C.2), and [`column_of`](crate::column_of) finds their columns by
+    /// AWS's attributes. BASE64 is told apart by its media type, then by content.
     pub fn capture(options: &Options) -> Self {
         let records = CaptureRecords::new(&options.capture, options.limits.bounded());
         Self::new(Records::Capture(Box::new(records)), options)

@@ -17,6 +17,14 @@ pub fn capture(input: &[u8]) {
     check::capture(input);
 }
 
+pub fn labels(input: &[u8]) {
+    check::labels(input);
+}
+
+pub fn inferences(input: &[u8]) {
+    check::inferences(input);
+}
+
 pub fn gzip(input: &[u8]) {
     check::gzip(input);
 }

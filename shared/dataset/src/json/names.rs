@@ -84,19 +84,32 @@ impl Names {
     }
 
     /// Adds `count` columns without names of their own; returns the first.
-    pub(crate) fn add_unnamed(&mut self, count: usize, given: &[String]) -> Result<usize, Fault> {
+    ///
+    /// `given` names count from the first of all such columns, or where they are this
+    /// side's `own`, from the first of these.
+    pub(crate) fn add_unnamed(
+        &mut self,
+        count: usize,
+        given: &[String],
+        own: bool,
+    ) -> Result<usize, Fault> {
         if self.most < self.list.len() + count {
             return Err(MANY);
         }
         let first = self.list.len();
-        for _ in 0..count {
-            let name = given.get(self.unnamed).cloned();
+        for i in 0..count {
+            let name = given.get(if own { i } else { self.unnamed }).cloned();
             let name = name.unwrap_or_else(|| format!("_c{}", self.unnamed));
             let name = self.free_name(&name, "");
             self.add(name);
             self.unnamed += 1;
         }
         Ok(first)
+    }
+
+    /// Adds a column that comes before all others.
+    pub(crate) fn add_first(&mut self, name: &str) {
+        self.add(name.to_owned());
     }
 
     /// Notes which columns there are, to forget later ones.

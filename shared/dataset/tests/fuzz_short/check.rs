@@ -28,9 +28,23 @@ pub(crate) fn capture(input: &[u8]) {
     let sides = [Sides::OutputFirst, Sides::InputFirst, Sides::InputOnly, Sides::OutputOnly];
     let window = (pick & 16 != 0).then_some(0..2_000_000_000);
     let names = if pick & 32 == 0 { Vec::new() } else { vec!["y".into(), "x".into()] };
-    let capture = CaptureOptions { sides: sides[pick as usize % 4], names, window };
+    let capture = CaptureOptions {
+        sides: sides[pick as usize % 4],
+        names,
+        features: Vec::new(),
+        labels: pick & 4 != 0,
+        window,
+    };
     // Columns are laid out by what the buffer holds, so pieces may differ.
     text(input, &Reader::capture(&options(pick, Options { capture, ..Options::default() })), false);
+}
+
+pub(crate) fn labels(input: &[u8]) {
+    text(input, &Reader::labels(&options(pick(input), Options::default())), true);
+}
+
+pub(crate) fn inferences(input: &[u8]) {
+    text(input, &Reader::inferences(&options(pick(input), Options::default())), true);
 }
 
 /// Unpacks at most a megabyte, in bounded memory.

@@ -103,8 +103,23 @@ fn capture_reader_takes_any_bytes() {
         record("null", &score, ",\"customAttributes\":[\"a\\\"\"]") + &record(&csv, &score, ""),
         record(&packed, &object, ""),
     ];
-    let corpus: Vec<Vec<u8>> = corpus.map(String::into_bytes).to_vec();
+    let label = "{\"groundTruthData\":{\"data\":\"1\",\"encoding\":\"CSV\"},";
+    let merged =
+        corpus.clone().map(|it| it.replace("{\"captureData\"", &format!("{label}\"captureData\"")));
+    let corpus = [corpus.map(String::into_bytes), merged.map(String::into_bytes)].concat();
     check("capture", &corpus, check::capture);
+    check("inferences", &corpus, check::inferences);
+}
+
+#[test]
+fn label_reader_takes_any_bytes() {
+    let corpus = [
+        "{\"groundTruthData\":{\"data\":\"1\",\"encoding\":\"CSV\"},\"eventMetadata\":{\"eventId\":\"order-1\"},\"eventVersion\":\"0\"}\n",
+        "{\"id\":\"a\\u0041\",\"label\":[0,{\"x\":null}],\"eventTime\":\"2026-03-04T10:20:48.5Z\"}\n",
+        "{\"label\":\"\\\"\",\"inference_id\":12,\"label_time\":1.7e9}\r\n\n{\"id\":7,\"label\":true}",
+    ];
+    let corpus: Vec<Vec<u8>> = corpus.map(|it| it.repeat(3).into_bytes()).to_vec();
+    check("labels", &corpus, check::labels);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod csv_oracle;
 mod json_cases;
 mod json_oracle;
 mod label_cases;
+mod merged_cases;
 #[cfg(feature = "parquet")]
 mod parquet_cases;
 mod table;
