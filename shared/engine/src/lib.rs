@@ -4,6 +4,7 @@
 
 pub mod attribution;
 pub mod baseline;
+pub mod bias;
 pub mod check;
 pub mod constraints;
 pub mod drift;

@@ -41,6 +41,8 @@ pub enum ViolationCheck {
     /// Of model quality: an error that ought to be low is high.
     GreaterThanThreshold,
     BiasDrift,
+    /// Of bias: outside of a limit that the user set; AWS has no such check.
+    BiasLimit,
     FeatureAttributionDrift,
 }
 
@@ -77,6 +79,7 @@ impl ViolationCheck {
             Self::LessThanThreshold => "LessThanThreshold",
             Self::GreaterThanThreshold => "GreaterThanThreshold",
             Self::BiasDrift => "bias_drift_check",
+            Self::BiasLimit => "bias_limit_check",
             Self::FeatureAttributionDrift => "feature_attribution_drift_check",
         }
     }

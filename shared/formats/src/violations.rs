@@ -96,7 +96,12 @@ impl Serialize for File<'_> {
 
 /// Clarify's files name their version.
 fn is_clarify(check: ViolationCheck) -> bool {
-    matches!(check, ViolationCheck::BiasDrift | ViolationCheck::FeatureAttributionDrift)
+    matches!(
+        check,
+        ViolationCheck::BiasDrift
+            | ViolationCheck::BiasLimit
+            | ViolationCheck::FeatureAttributionDrift
+    )
 }
 
 struct Entries<'a>(&'a [Violation]);

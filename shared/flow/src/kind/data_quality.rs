@@ -142,7 +142,9 @@ pub(crate) fn as_sagemaker(judgement: &Judgement, violations: &[Violation]) -> J
             ViolationCheck::LessThanThreshold | ViolationCheck::GreaterThanThreshold => {
                 (Family::Quality, Check::Metric)
             }
-            ViolationCheck::BiasDrift => (Family::Fairness, Check::Metric),
+            ViolationCheck::BiasDrift | ViolationCheck::BiasLimit => {
+                (Family::Fairness, Check::Metric)
+            }
             ViolationCheck::FeatureAttributionDrift => (Family::Attribution, Check::Metric),
         };
         // Of shares AWS tells what is right, of distances what is wrong.
