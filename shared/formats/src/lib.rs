@@ -15,6 +15,7 @@ mod loose;
 pub mod message;
 pub mod metrics;
 pub mod model;
+pub mod model_quality;
 pub mod moment;
 mod number;
 pub mod publication;

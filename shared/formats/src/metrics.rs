@@ -60,8 +60,7 @@ pub fn write(
                 statistic_values: values,
                 unit: "None",
             };
-            serde_json::to_writer(&mut to, &line)?;
-            to.write_all(b"\n")?;
+            line.write(&mut to)?;
         }
     }
     Ok(())
@@ -103,12 +102,30 @@ fn cut(text: &str) -> String {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Line<'a> {
+pub(crate) struct Line<'a> {
     metric_name: String,
     timestamp: Moment,
     dimensions: Vec<Dimension<'a>>,
     statistic_values: StatisticValues,
     unit: &'static str,
+}
+
+impl<'a> Line<'a> {
+    /// A line of one value.
+    pub(crate) fn of_value(source: &'a MetricSource, name: &str, value: f64) -> Self {
+        Self {
+            metric_name: cut(name),
+            timestamp: source.time,
+            dimensions: dimensions(source),
+            statistic_values: StatisticValues::new(1.0, value, value, value),
+            unit: "None",
+        }
+    }
+
+    pub(crate) fn write(&self, to: &mut impl io::Write) -> io::Result<()> {
+        serde_json::to_writer(&mut *to, self)?;
+        to.write_all(b"\n")
+    }
 }
 
 #[derive(Serialize)]

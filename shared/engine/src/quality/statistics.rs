@@ -1,6 +1,8 @@
 //! What is known of predictions and their labels: the content of AWS's `statistics.json`.
 
-use super::{ProblemType, QualityMetric, RowCounts, calibration::Reliability};
+use std::cmp::Ordering;
+
+use super::{ProblemType, QualityMetric, RowCounts, calibration::Reliability, class};
 
 /// The figures of one window, or of a baseline.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +50,11 @@ pub struct ConfusionMatrix {
 }
 
 impl ConfusionMatrix {
+    /// Orders labels: numbers first and by size, then texts.
+    pub fn order(one: &str, other: &str) -> Ordering {
+        class::order(one, other)
+    }
+
     pub fn total(&self) -> u64 {
         self.rows.iter().flatten().sum()
     }
