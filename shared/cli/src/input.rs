@@ -5,10 +5,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use dataset::{CsvOptions, Header, Sides};
+use dataset::{CsvOptions, Header, Sides, Sink};
 use engine::profile::Profile;
 use engine::scan::{Input as Reach, ReadSeek, ScanOptions, Scanned, Source, Unread, Watch, scan};
+
 use serde_json::json;
+use summary::Summary;
 
 use crate::Failure;
 use crate::args::{Format, Input, OutputColumns};
@@ -84,16 +86,21 @@ impl Dataset {
         output: &Folder,
         screen: &Screen,
     ) -> Result<Scanned<Profile>, Failure> {
+        self.scan(output, screen, || Profile::of_shards(self.options.threads))
+    }
+
+    /// Reads the data into a summary; set-aside records go to a file in `output`.
+    pub(crate) fn scan<S: Summary + Sink + Send>(
+        &self,
+        output: &Folder,
+        screen: &Screen,
+        make: impl Fn() -> S,
+    ) -> Result<Scanned<S>, Failure> {
         output.remove(SET_ASIDE)?;
         let mut watching =
             Watching { output, file: None, failure: None, progress: screen.progress(self.bytes) };
         let sources = self.paths.iter().map(|path| source(path));
-        let scanned = scan(
-            sources,
-            &self.options,
-            || Profile::of_shards(self.options.threads),
-            &mut watching,
-        );
+        let scanned = scan(sources, &self.options, make, &mut watching);
         watching.progress.finish();
         if let Some(failure) = watching.finish() {
             return Err(failure);
@@ -105,7 +112,7 @@ impl Dataset {
         Ok(scanned)
     }
 
-    fn nothing(&self, scanned: &Scanned<Profile>) -> Failure {
+    fn nothing<S>(&self, scanned: &Scanned<S>) -> Failure {
         let first = self.paths.first().map(|it| it.display().to_string()).unwrap_or_default();
         let whole = if self.paths.len() == 1 {
             first
@@ -201,7 +208,7 @@ impl Watch for Watching<'_> {
 }
 
 /// Says how many records were set aside, why, and where they are.
-pub(crate) fn tell_set_aside(scanned: &Scanned<Profile>, output: &Folder, screen: &mut Screen) {
+pub(crate) fn tell_set_aside<S>(scanned: &Scanned<S>, output: &Folder, screen: &mut Screen) {
     let count = scanned.tally.set_aside;
     if let Some(first) = scanned.set_aside.first() {
         let noun = if count == 1 { "record was" } else { "records were" };

@@ -35,7 +35,7 @@ pub mod track;
 
 pub use metric::QualityMetric;
 pub use problem::ProblemType;
-pub use scan::{Attribute, Attributes, QualityScan};
+pub use scan::{Attributes, QualityScan};
 pub use summary::{QualitySettings, QualitySummary, Row, RowCounts};
 
 #[cfg(test)]

@@ -1,60 +1,18 @@
 use super::{QualitySettings, QualitySummary, Row};
-use dataset::{Block, Cell, SetAside, Sink};
+use dataset::{Block, Cell, SetAside, Sink, column_of};
 use summary::Summary;
 
-/// Where something stands in a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Attribute {
-    /// A column by its place, from 0, as AWS does for CSV without a header.
-    Index(usize),
-    /// A column by its name, or a member by its path: `score` or `a.b[0]`.
-    Name(String),
-}
-
-impl Attribute {
-    /// Reads an index (`0`), a name (`score`) or a JSONPath (`$.predictions[0].score`).
-    pub fn of_text(text: &str) -> Self {
-        let text = text.trim();
-        match text.parse() {
-            Ok(index) if text.bytes().all(|it| it.is_ascii_digit()) => Self::Index(index),
-            _ => Self::Name(text.to_owned()),
-        }
-    }
-
-    /// Returns the column among `names`: by its name as written, then by place or path.
-    pub fn find(&self, names: &[String]) -> Option<usize> {
-        match self {
-            Self::Index(index) => {
-                let name = index.to_string();
-                names
-                    .iter()
-                    .position(|it| *it == name)
-                    .or_else(|| (*index < names.len()).then_some(*index))
-            }
-            Self::Name(name) => {
-                let exact = names.iter().position(|it| it == name);
-                exact.or_else(|| {
-                    let path = dotted(name);
-                    names.iter().position(|it| *it == path)
-                })
-            }
-        }
-    }
-}
-
-/// Turns `$.a[0]['b']` into `a.0.b`, as flattened records name it.
-fn dotted(path: &str) -> String {
-    let path = path.strip_prefix('$').unwrap_or(path);
-    let parts = path.split(['.', '[', ']']).map(|it| it.trim_matches(['\'', '"']));
-    parts.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(".")
-}
-
-/// Where a row's prediction and label stand.
+/// Where a row's prediction and label stand: names, indices or paths (see [`dataset::column_of`]).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attributes {
-    pub label: Option<Attribute>,
-    pub prediction: Option<Attribute>,
-    pub probability: Option<Attribute>,
+    pub label: Option<String>,
+    pub prediction: Option<String>,
+    pub probability: Option<String>,
+}
+
+impl Attributes {
+    /// The column that a merged record's label is read into.
+    pub const MERGED_LABEL: &str = "groundTruthData";
 }
 
 /// Takes blocks into a [`QualitySummary`].
@@ -86,13 +44,13 @@ impl QualityScan {
     }
 
     /// Returns the attributes that no column answered to.
-    pub fn not_found(&self) -> Vec<&Attribute> {
+    pub fn not_found(&self) -> Vec<&str> {
         let Attributes { label, prediction, probability } = &self.attributes;
         let all = [label, prediction, probability];
         all.into_iter()
             .zip(self.found)
             .filter(|(_, is)| !is)
-            .filter_map(|it| it.0.as_ref())
+            .filter_map(|it| it.0.as_deref())
             .collect()
     }
 }
@@ -101,7 +59,7 @@ impl Sink for QualityScan {
     fn block(&mut self, block: &Block<'_>) {
         let Attributes { label, prediction, probability } = &self.attributes;
         let columns = [label, prediction, probability].map(|it| {
-            let column = it.as_ref()?.find(block.names)?;
+            let column = column_of(block.names, it.as_deref()?)?;
             Some(block.columns[column].as_slice())
         });
         for (found, column) in self.found.iter_mut().zip(columns) {
