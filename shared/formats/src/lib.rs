@@ -19,6 +19,7 @@ pub mod model_quality;
 pub mod moment;
 mod number;
 pub mod publication;
+pub mod scoring;
 pub mod shap_analysis;
 pub mod shap_config;
 pub mod statistics;
