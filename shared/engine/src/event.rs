@@ -19,6 +19,8 @@ pub enum SuiteEvent {
     WindowDirty(WindowDue),
     /// The sweep found a window whose time has come.
     WindowDue(WindowDue),
+    /// Labels of an endpoint may have left something to do.
+    LabelsDue(EndpointDue),
     /// The sweep found a window whose execution SageMaker should have ended.
     ExecutionDue(WindowDue),
     BaselineWanted(BaselineWanted),
@@ -42,6 +44,7 @@ impl SuiteEvent {
             Self::WindowReady(_) => "Vigil Window Ready",
             Self::WindowDirty(_) => "Vigil Window Dirty",
             Self::WindowDue(_) => "Vigil Window Due",
+            Self::LabelsDue(_) => "Vigil Labels Due",
             Self::ExecutionDue(_) => "Vigil Execution Due",
             Self::BaselineWanted(_) => "Vigil Baseline Wanted",
             Self::BaselinePromoted(_) => "Vigil Baseline Promoted",
@@ -58,7 +61,7 @@ impl SuiteEvent {
 
     pub fn endpoint(&self) -> &str {
         match self {
-            Self::EndpointDue(it) => &it.endpoint,
+            Self::EndpointDue(it) | Self::LabelsDue(it) => &it.endpoint,
             Self::WindowReady(it)
             | Self::WindowDirty(it)
             | Self::WindowDue(it)

@@ -12,6 +12,12 @@ pub(crate) fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     digits.filter_map(|it| char::from_digit(u32::from(it), 16)).collect()
 }
 
+/// Hashes one id to a number that its index holds.
+pub(crate) fn fingerprint(id: &str) -> u64 {
+    let hash = Sha256::digest(id.as_bytes());
+    hash.iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

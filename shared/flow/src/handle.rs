@@ -1,15 +1,16 @@
 use crate::{
-    Alerted, Analyzed, Call, Probed, Rebuilt, Reconciled, Suite, Swept, alert_endpoint, alert_job,
-    alert_variant, analyze_window, check_baseline, finish_window, probe_all, probe_endpoint,
-    rebuild_all, rebuild_baseline, reconcile_all, reconcile_config, reconcile_endpoint,
-    request_baseline, sweep_endpoints,
+    Alerted, Analyzed, Call, Merged, Probed, Rebuilt, Reconciled, Settled, Suite, Swept,
+    alert_endpoint, alert_job, alert_variant, analyze_window, check_baseline, finish_window,
+    merge_object, probe_all, probe_endpoint, rebuild_all, rebuild_baseline, reconcile_all,
+    reconcile_config, reconcile_endpoint, request_baseline, settle_labels, sweep_endpoints,
 };
 use ports::{
     AnalyzerResults, BaselineJobs, Baselines, ChangeDefinitions, ChangeSchedules, ClarifyConfigs,
     CountTraffic, DescribeEndpoints, DescribeJobs, EndpointRecords, Executions, FormAlerts,
-    Incidents, InvokeEndpoints, Ledger, ListEndpoints, ListExecutions, ListObjects, PostEvents,
-    PublishAlerts, PutMetrics, ReadDefinitions, ReadObjects, ReadRequests, ReadSchedules, Refusal,
-    RenderReport, StartJobs, StatusBoard, SwitchCapture, Work, WriteTags,
+    GroundTruth, Incidents, InvokeEndpoints, Ledger, ListEndpoints, ListExecutions, ListObjects,
+    PostEvents, PublishAlerts, PutMetrics, ReadDefinitions, ReadObjects, ReadRequests,
+    ReadSchedules, ReadTruth, Refusal, RenderReport, StartJobs, StatusBoard, SwitchCapture, Work,
+    WriteTags,
 };
 
 /// What became of a piece of work.
@@ -23,6 +24,8 @@ pub enum Done {
     Alerted(Alerted),
     Swept(Swept),
     Probed(Probed),
+    Merged(Merged),
+    Settled(Settled),
 }
 
 /// Does a piece of work, whatever it is: for those who run every function.
@@ -62,7 +65,9 @@ where
         + Incidents
         + Ledger
         + StatusBoard
-        + FormAlerts,
+        + FormAlerts
+        + GroundTruth
+        + ReadTruth,
 {
     Ok(match work {
         Work::ReconcileEndpoint { endpoint } => {
@@ -93,6 +98,10 @@ where
         }
         Work::ProbeAll => Done::Asked(probe_all(suite, call).await?),
         Work::FinishWindow { job } => Done::Analyzed(finish_window(suite, call, job).await?),
+        Work::MergeObject { object } => Done::Merged(merge_object(suite, call, object).await?),
+        Work::SettleLabels { endpoint } => {
+            Done::Settled(settle_labels(suite, call, endpoint).await?)
+        }
         Work::SweepEndpoints => Done::Swept(sweep_endpoints(suite, call).await?),
     })
 }

@@ -12,6 +12,7 @@ mod fault;
 mod handle;
 mod in_force;
 mod kind;
+mod merge_ground_truth;
 mod message;
 mod probe_endpoint;
 mod rebuild_baseline;
@@ -25,6 +26,7 @@ mod sweep_endpoints;
 pub use alert_violations::{Alerted, alert_endpoint, alert_job, alert_variant};
 pub use analyze_window::{Analyzed, analyze_window, finish_window};
 pub use handle::{Done, handle};
+pub use merge_ground_truth::{Coverage, Merged, Settled, merge_object, settle_labels};
 pub use message::{message, subject_of};
 pub use probe_endpoint::{Probed, probe_all, probe_endpoint};
 pub use rebuild_baseline::{

@@ -200,6 +200,7 @@ where
 {
     let changed = before != Some(record);
     let wanted = suite.settings.for_endpoint(&record.endpoint, &record.tags);
+    let awaits = wanted.labels_from().is_some() && record.phase != Phase::OptedOut;
     let mut events = Vec::new();
     let mut ready = Vec::new();
     for it in &record.monitors {
@@ -230,7 +231,7 @@ where
     if stepped {
         events.push(due(&record.endpoint, "a step was taken"));
     }
-    let change = |line: Option<&StatusLine>| Some(follow(line, record, &ready));
+    let change = |line: Option<&StatusLine>| Some(follow(line, record, &ready, awaits));
     suite
         .shelves
         .change_status(&record.endpoint, change)
@@ -320,7 +321,7 @@ where
         suite.shelves.change_status(name, |_| None).await.map_err(unread("status not written"))?;
         return Ok(Some(Reconciled::Forgotten));
     }
-    let change = |line: Option<&StatusLine>| Some(follow(line, &record, &[]));
+    let change = |line: Option<&StatusLine>| Some(follow(line, &record, &[], false));
     suite.shelves.change_status(name, change).await.map_err(unread("status not written"))?;
     let mut events = vec![blocked(name, BlockedWhy::EndpointGone, &record.config)];
     events.extend(stepped.then(|| due(name, "a step was taken")));

@@ -66,6 +66,8 @@ pub struct Limits {
     pub most_bytes: u64,
     /// Bytes that are read at once.
     pub piece: u64,
+    /// Bytes of one label file or one capture file that a merge reads.
+    pub most_truth_bytes: u64,
 }
 
 impl Default for Limits {
@@ -81,6 +83,7 @@ impl Default for Limits {
             sweep_events: 2000,
             most_bytes: 64 << 30,
             piece: 4 << 20,
+            most_truth_bytes: 256 << 20,
         }
     }
 }

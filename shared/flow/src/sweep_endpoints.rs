@@ -1,7 +1,7 @@
 use crate::fault::{failed, post, unread};
 use crate::reconcile_endpoint::due;
 use crate::{Call, Suite};
-use engine::event::{SuiteEvent, WindowDue};
+use engine::event::{EndpointDue, SuiteEvent, WindowDue};
 use engine::monitor::Monitor;
 use engine::window::Window;
 use ports::{
@@ -77,6 +77,11 @@ fn asked<W, S>(
             for monitor in &line.monitors {
                 windows.extend(windows_of(suite, call, line, monitor));
             }
+            if !line.labels.is_empty() && is_quarter(call.now, suite.limits.settle) {
+                let endpoint = it.name.clone();
+                let reason = None;
+                windows.push(SuiteEvent::LabelsDue(EndpointDue { endpoint, reason }));
+            }
         }
     }
     for line in lines {
@@ -129,6 +134,11 @@ fn stale(
 /// Whether this is the first sweep of an hour, or nearly.
 fn is_full_hour(now: i64, within: i64) -> bool {
     now.rem_euclid(3600) < within / 2
+}
+
+/// Whether this is the first sweep of a quarter of an hour, or nearly.
+fn is_quarter(now: i64, within: i64) -> bool {
+    now.rem_euclid(900) < within / 2
 }
 
 /// Returns the windows of a monitor whose time has come.

@@ -4,6 +4,7 @@ mod defects;
 mod faults;
 mod ledgers;
 mod loop_runs;
+mod merges;
 mod messages;
 mod monitors;
 mod orders;

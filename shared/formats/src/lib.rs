@@ -9,6 +9,7 @@ pub mod container;
 pub mod emf;
 mod error;
 pub mod event;
+pub mod ground_truth;
 #[cfg(test)]
 mod hostile;
 mod loose;

@@ -14,6 +14,7 @@ mod definitions;
 mod endpoints;
 mod events;
 mod flaky;
+mod ground_truth;
 mod invoke;
 mod job_parts;
 mod jobs;
@@ -48,6 +49,11 @@ pub use endpoints::{
 };
 pub use events::{BlockedWhy, PostEvents, Posted};
 pub use flaky::{Fault, Flaky};
+pub use ground_truth::{
+    CaptureFile, CapturedRecord, GroundTruth, HourIndex, HourTruth, IndexEntry, LABEL_DELAYS,
+    Label, LabelEncoding, LabelFile, LabelForm, LabelFormat, LabelRank, LabelValue, Orphans, Pair,
+    ReadTruth, Side, TruthHour, TruthLog, WrittenObject,
+};
 pub use invoke::{
     InvokeAnswer, InvokeEndpoints, InvokeFailed, InvokeRequest, ReadRequests, SampleRequest,
 };
@@ -63,8 +69,8 @@ pub use objects::{
 };
 pub use records::{
     Baseline, BaselineMeta, BaselinePointer, BaselineSource, EndpointRecord, Engine, EngineRecord,
-    Execution, Folded, IncidentBook, LedgerEntry, LedgerState, MonitorRecord, MonitorStatus,
-    PendingAlert, Phase, Standing, StatusLine, Versioned, WindowLog, WindowLogEntry,
+    Execution, Folded, IncidentBook, LabelStatus, LedgerEntry, LedgerState, MonitorRecord,
+    MonitorStatus, PendingAlert, Phase, Standing, StatusLine, Versioned, WindowLog, WindowLogEntry,
 };
 pub use refusal::{BoxError, Next, Refusal, Trouble};
 pub use report::{RenderReport, ReportPage};

@@ -278,6 +278,27 @@ pub struct StatusLine {
     pub open_incidents: u32,
     pub report: Option<String>,
     pub monitors: Vec<MonitorStatus>,
+    /// How labels stand, by variant; empty where none are awaited.
+    pub labels: Vec<LabelStatus>,
+}
+
+/// How the labels of one variant stand, over the last full day whose labels are due.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelStatus {
+    pub variant: String,
+    pub captured: u64,
+    /// Captures with a label.
+    pub matched: u64,
+    /// Labels beyond the first of an inference.
+    pub duplicates: u64,
+    /// Inferences whose labels contradict each other.
+    pub conflicts: u64,
+    /// Labels of the endpoint that met no capture in time, in the last day.
+    pub orphans: u64,
+    /// Seconds within which half of the labels came, as a bound; `None` beyond a week or without labels.
+    pub half_within: Option<i64>,
+    /// Hours that changed and are still to be judged again.
+    pub untold: u64,
 }
 
 /// How far one monitor has come.

@@ -1,3 +1,4 @@
+use crate::WrittenObject;
 use engine::event::SuiteEvent;
 use engine::monitor::Monitor;
 use engine::request::BaselineRequest;
@@ -54,6 +55,14 @@ pub enum Work {
     },
     /// Every endpoint that is to be probed: the schedule rang.
     ProbeAll,
+    /// An object was written that may hold captures or labels.
+    MergeObject {
+        object: WrittenObject,
+    },
+    /// What labels left to do for an endpoint: windows to judge, orphans, numbers.
+    SettleLabels {
+        endpoint: String,
+    },
     SweepEndpoints,
 }
 
@@ -64,6 +73,7 @@ impl Work {
             SuiteEvent::EndpointDue(it) => {
                 Self::ReconcileEndpoint { endpoint: it.endpoint.clone() }
             }
+            SuiteEvent::LabelsDue(it) => Self::SettleLabels { endpoint: it.endpoint.clone() },
             SuiteEvent::WindowReady(it)
             | SuiteEvent::WindowDirty(it)
             | SuiteEvent::WindowDue(it) => {

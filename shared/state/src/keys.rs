@@ -1,5 +1,6 @@
 use engine::monitor::Monitor;
 use engine::window::Window;
+use ports::{Side, TruthHour};
 use std::fmt::Write as _;
 
 /// The layout of the bucket: which key holds what (design, section 4).
@@ -8,6 +9,19 @@ pub struct Keys {
     /// Ends with a slash, or is empty.
     prefix: String,
 }
+
+/// The folders that only the suite writes to.
+const OWN: [&str; 9] = [
+    "baselines",
+    "endpoints",
+    "ground-truth",
+    "incidents",
+    "ledger",
+    "merged",
+    "reports",
+    "staging",
+    "status",
+];
 
 impl Keys {
     /// Takes the prefix of everything the suite writes; slashes at its ends do not count.
@@ -19,6 +33,12 @@ impl Keys {
 
     pub fn settings(&self) -> String {
         format!("{}settings.yaml", self.prefix)
+    }
+
+    /// Whether the suite itself writes this key.
+    pub fn is_own(&self, key: &str) -> bool {
+        let Some(rest) = key.strip_prefix(&self.prefix) else { return false };
+        OWN.iter().any(|it| rest.strip_prefix(it).is_some_and(|it| it.starts_with('/')))
     }
 
     pub fn endpoints(&self) -> String {
@@ -102,9 +122,81 @@ impl Keys {
         )
     }
 
+    fn staged_truth(&self, endpoint: &str) -> String {
+        format!("{}staging/ground-truth/{}", self.prefix, segment(endpoint))
+    }
+
+    /// Returns the folder of an endpoint's indexes, with a slash at its end.
+    pub fn truth_indexes(&self, endpoint: &str, side: Side) -> String {
+        let side = match side {
+            Side::Captures => "captures",
+            Side::Labels => "labels",
+        };
+        format!("{}/{side}/", self.staged_truth(endpoint))
+    }
+
+    pub fn truth_index(&self, endpoint: &str, side: Side, hour: i64) -> String {
+        format!("{}{}.json", self.truth_indexes(endpoint, side), hour_path(hour))
+    }
+
+    pub fn truth_labels(&self, endpoint: &str, upload: &str) -> String {
+        format!("{}/uploads/{}.json", self.staged_truth(endpoint), segment(upload))
+    }
+
+    /// Returns the folder of the pair parts of an hour, with a slash at its end.
+    pub fn truth_parts(&self, of: &TruthHour) -> String {
+        let (staged, variant) = (self.staged_truth(&of.endpoint), segment(&of.variant));
+        format!("{staged}/parts/{variant}/{}/", hour_path(of.hour))
+    }
+
+    /// Returns the folder of all merged views, without a slash at its end.
+    pub fn merged(&self) -> String {
+        format!("{}merged", self.prefix)
+    }
+
+    pub fn merged_view(&self, of: &TruthHour) -> String {
+        let (endpoint, variant) = (segment(&of.endpoint), segment(&of.variant));
+        format!("{}/{endpoint}/{variant}/{}/merged.jsonl", self.merged(), hour_path(of.hour))
+    }
+
+    /// Returns the folder above the hours that labels are laid out in, without a slash at its end.
+    pub fn relaid(&self, endpoint: &str) -> String {
+        format!("{}ground-truth/{}", self.prefix, segment(endpoint))
+    }
+
+    pub fn relaid_labels(&self, of: &TruthHour) -> String {
+        let folder = self.relaid(&of.endpoint);
+        format!("{folder}/{}/{}.jsonl", hour_path(of.hour), segment(&of.variant))
+    }
+
+    pub fn truth_log(&self, endpoint: &str, variant: &str) -> String {
+        format!("{}status/labels/{}/{}.json", self.prefix, segment(endpoint), segment(variant))
+    }
+
+    pub fn orphans(&self, endpoint: &str, hour: i64) -> String {
+        let (endpoint, hour) = (segment(endpoint), hour_path(hour));
+        format!("{}reports/{endpoint}/ground-truth/{hour}/orphans.json", self.prefix)
+    }
+
     pub fn status(&self) -> String {
         format!("{}status/index.json", self.prefix)
     }
+}
+
+/// Writes the hour that starts at `hour` as AWS's folders do.
+fn hour_path(hour: i64) -> String {
+    let stamp = jiff::Timestamp::from_second(hour).unwrap_or_default();
+    stamp.strftime("%Y/%m/%d/%H").to_string()
+}
+
+/// Reads the hour back out of `yyyy/mm/dd/hh`.
+pub(crate) fn hour_of(path: &str) -> Option<i64> {
+    let mut parts = path.split('/').map(|it| it.parse::<i16>().ok());
+    let mut next = || parts.next().flatten();
+    let (year, month, day, hour) = (next()?, next()?, next()?, next()?);
+    let date = jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    let time = date.ok()?.at(i8::try_from(hour).ok().filter(|it| (0..24).contains(it))?, 0, 0, 0);
+    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
 /// Makes a name safe as one part of a key: what AWS's names never hold is written as `%xx`.
@@ -168,6 +260,13 @@ mod tests {
         );
         assert_eq!(keys.ledger("ab12"), "vigil/ledger/alerts/ab12.json");
         assert_eq!(keys.status(), "vigil/status/index.json");
+        let (endpoint, variant) = (of.endpoint.clone(), of.variant.clone());
+        let hour = TruthHour { endpoint, variant, hour: 1_772_618_400 };
+        assert_eq!(
+            keys.merged_view(&hour),
+            "vigil/merged/churn-prod/AllTraffic/2026/03/04/10/merged.jsonl"
+        );
+        assert!(keys.truth_parts(&hour).starts_with("vigil/staging/"));
         assert_eq!(Keys::new("").status(), "status/index.json");
     }
 
@@ -181,6 +280,16 @@ mod tests {
         check(1_772_622_000, "2026/03/04/11");
         check(1_772_582_400, "2026/03/04/00");
         check(1_772_623_800, "2026/03/04/11/30");
+    }
+
+    #[test]
+    fn hours_read_back_from_their_path() {
+        for hour in [0, 1_772_618_400, 1_772_578_800, 1_835_395_200] {
+            assert_eq!(hour_of(&hour_path(hour)), Some(hour));
+        }
+        for path in ["", "2026/03/04", "2026/02/30/10", "2026/03/04/24", "a/b/c/d"] {
+            assert_eq!(hour_of(path), None, "{path}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod baselines;
 mod endpoints;
 mod executions;
 mod files;
+mod ground_truth;
 mod incidents;
 mod judgement;
 mod keys;
@@ -18,6 +19,9 @@ mod notice;
 mod record;
 mod shelves;
 mod status;
+mod truth_cache;
+mod truth_files;
+mod truth_log;
 mod work;
 
 pub use keys::Keys;

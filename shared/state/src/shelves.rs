@@ -1,5 +1,6 @@
 use crate::Keys;
 use crate::record::{Versioned1, decode, encode, encode_densely};
+use crate::truth_cache::TruthCache;
 use ports::{
     Address, Baseline, Etag, Objects, PutFailed, PutWhen, ReadFailed, ReadFault, Trouble,
     Versioned, WriteFault,
@@ -17,6 +18,7 @@ pub struct Shelves<O> {
     pub keys: Keys,
     /// Versions never change, so the last few are kept parsed.
     baselines: Mutex<VecDeque<(String, Arc<Baseline>)>>,
+    pub(crate) truths: TruthCache,
 }
 
 /// Parsed baselines that are kept, at up to some megabytes each.
@@ -28,7 +30,8 @@ impl<O: Objects> Shelves<O> {
     /// Keeps records in `bucket` under `prefix`.
     pub fn new(objects: O, bucket: impl Into<String>, prefix: &str) -> Self {
         let baselines = Mutex::default();
-        Self { objects, bucket: bucket.into(), keys: Keys::new(prefix), baselines }
+        let truths = TruthCache::default();
+        Self { objects, bucket: bucket.into(), keys: Keys::new(prefix), baselines, truths }
     }
 
     pub fn bucket(&self) -> &str {

@@ -5,7 +5,8 @@ use crate::record::{maybe_time, time};
 use engine::finding::State;
 use engine::monitor::MonitorType;
 use ports::{
-    MonitorStatus, Objects, Phase, ReadFault, StatusBoard, StatusLine, Trouble, WriteFault,
+    LabelStatus, MonitorStatus, Objects, Phase, ReadFault, StatusBoard, StatusLine, Trouble,
+    WriteFault,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,20 @@ struct LineForm {
     open_incidents: u32,
     report: Option<String>,
     monitors: Vec<MonitorForm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    labels: Vec<LabelsForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LabelsForm {
+    variant: String,
+    captured: u64,
+    matched: u64,
+    duplicates: u64,
+    conflicts: u64,
+    orphans: u64,
+    half_within: Option<i64>,
+    untold: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -80,6 +95,37 @@ impl From<&StatusLine> for LineForm {
             open_incidents: it.open_incidents,
             report: it.report.clone(),
             monitors: monitors.collect(),
+            labels: it.labels.iter().map(LabelsForm::from).collect(),
+        }
+    }
+}
+
+impl From<&LabelStatus> for LabelsForm {
+    fn from(it: &LabelStatus) -> Self {
+        Self {
+            variant: it.variant.clone(),
+            captured: it.captured,
+            matched: it.matched,
+            duplicates: it.duplicates,
+            conflicts: it.conflicts,
+            orphans: it.orphans,
+            half_within: it.half_within,
+            untold: it.untold,
+        }
+    }
+}
+
+impl From<LabelsForm> for LabelStatus {
+    fn from(it: LabelsForm) -> Self {
+        Self {
+            variant: it.variant,
+            captured: it.captured,
+            matched: it.matched,
+            duplicates: it.duplicates,
+            conflicts: it.conflicts,
+            orphans: it.orphans,
+            half_within: it.half_within,
+            untold: it.untold,
         }
     }
 }
@@ -113,6 +159,7 @@ impl LineForm {
             open_incidents: self.open_incidents,
             report: self.report,
             monitors: monitors.collect(),
+            labels: self.labels.into_iter().map(LabelStatus::from).collect(),
         }
     }
 }

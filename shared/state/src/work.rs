@@ -1,8 +1,9 @@
 use engine::request::BaselineCall;
 use formats::FormatError;
 use formats::baseline_request;
-use formats::event::{EndpointStatus, Event, ProcessingJobState, read};
-use ports::{BASELINE_JOBS, Next, Refusal, WINDOW_JOBS, Work};
+use formats::event::{EndpointStatus, Event, ObjectCreated, ProcessingJobState, read};
+use formats::moment::Moment;
+use ports::{Address, BASELINE_JOBS, Next, Refusal, WINDOW_JOBS, Work, WrittenObject};
 
 /// A function of the suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,16 +13,18 @@ pub enum Function {
     AnalyzeWindow,
     AlertViolations,
     ProbeEndpoint,
+    MergeGroundTruth,
     SweepEndpoints,
 }
 
 impl Function {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ReconcileEndpoint,
         Self::RebuildBaseline,
         Self::AnalyzeWindow,
         Self::AlertViolations,
         Self::ProbeEndpoint,
+        Self::MergeGroundTruth,
         Self::SweepEndpoints,
     ];
 
@@ -33,6 +36,7 @@ impl Function {
             Self::AnalyzeWindow => "analyze-window",
             Self::AlertViolations => "alert-violations",
             Self::ProbeEndpoint => "probe-endpoint",
+            Self::MergeGroundTruth => "merge-ground-truth",
             Self::SweepEndpoints => "sweep-endpoints",
         }
     }
@@ -45,6 +49,7 @@ impl Function {
             Self::AnalyzeWindow => "AnalyzeWindowFunction",
             Self::AlertViolations => "AlertViolationsFunction",
             Self::ProbeEndpoint => "ProbeEndpointFunction",
+            Self::MergeGroundTruth => "MergeGroundTruthFunction",
             Self::SweepEndpoints => "SweepEndpointsFunction",
         }
     }
@@ -80,6 +85,9 @@ pub fn work(function: Function, payload: &[u8]) -> Result<Option<Work>, Refusal>
             Some(Work::ReconcileConfig { config: it.name })
         }
         (Function::ReconcileEndpoint, Event::ObjectCreated(_)) => Some(Work::ReconcileAll),
+        (Function::MergeGroundTruth, Event::ObjectCreated(it)) => {
+            Some(Work::MergeObject { object: written(it, envelope.time) })
+        }
         (Function::RebuildBaseline, Event::Scheduled) => Some(Work::RebuildAll),
         (Function::SweepEndpoints, Event::Scheduled) => Some(Work::SweepEndpoints),
         (Function::ProbeEndpoint, Event::Scheduled) => Some(Work::ProbeAll),
@@ -91,6 +99,15 @@ pub fn work(function: Function, payload: &[u8]) -> Result<Option<Work>, Refusal>
         _ => None,
     };
     Ok(work.filter(|it| owner(it) == function))
+}
+
+fn written(it: ObjectCreated, time: Option<Moment>) -> WrittenObject {
+    WrittenObject {
+        at: Address::new(it.bucket, it.key),
+        etag: it.etag.map(|it| it.trim_matches('"').to_owned()),
+        sequencer: it.sequencer,
+        written_at: time.map(Moment::seconds),
+    }
 }
 
 /// Reads what the end of a processing job asks for, by the suite's names of jobs.
@@ -126,6 +143,7 @@ pub fn owner(work: &Work) -> Function {
             Function::AlertViolations
         }
         Work::ProbeEndpoint { .. } | Work::ProbeAll => Function::ProbeEndpoint,
+        Work::MergeObject { .. } | Work::SettleLabels { .. } => Function::MergeGroundTruth,
         Work::SweepEndpoints => Function::SweepEndpoints,
     }
 }
@@ -144,7 +162,7 @@ mod tests {
             assert_eq!(Function::parse(it.name()), Some(it));
             assert_eq!(Function::parse(it.logical_id()), Some(it));
         }
-        assert_eq!(Function::parse("merge-ground-truth"), None);
+        assert_eq!(Function::parse("merge-everything"), None);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! What the status page says of an endpoint.
 
 use engine::finding::State;
-use ports::{EndpointRecord, MonitorStatus, Phase, Standing, StatusLine};
+use ports::{EndpointRecord, LabelStatus, MonitorStatus, Phase, Standing, StatusLine};
 
 /// Brings the line of the status page to what the record says.
 pub(super) fn follow(
     line: Option<&StatusLine>,
     record: &EndpointRecord,
     ready: &[bool],
+    awaits_labels: bool,
 ) -> StatusLine {
     let line = line.filter(|it| it.created_ms == record.created_ms);
     let monitors = record.monitors.iter().zip(ready).map(|(it, ready)| {
@@ -49,5 +50,16 @@ pub(super) fn follow(
         open_incidents: line.map_or(0, |it| it.open_incidents),
         report: line.and_then(|it| it.report.clone()),
         monitors: monitors.collect(),
+        labels: if awaits_labels { labels(line, record) } else { Vec::new() },
     }
+}
+
+/// Keeps what is known of each variant's labels; of a new one nothing is.
+fn labels(line: Option<&StatusLine>, record: &EndpointRecord) -> Vec<LabelStatus> {
+    let known = line.map(|it| it.labels.as_slice()).unwrap_or_default();
+    let of = |variant: &String| {
+        let known = known.iter().find(|it| it.variant == *variant).cloned();
+        known.unwrap_or_else(|| LabelStatus { variant: variant.clone(), ..LabelStatus::default() })
+    };
+    record.variants.iter().map(of).collect()
 }

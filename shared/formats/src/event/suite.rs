@@ -18,6 +18,7 @@ pub(super) fn read(kind: &str, text: &[u8]) -> Result<Option<SuiteEvent>, Format
     use SuiteEvent as E;
     Ok(Some(match kind {
         "Vigil Endpoint Due" => E::EndpointDue(detail::<Due>(text)?.0),
+        "Vigil Labels Due" => E::LabelsDue(detail::<Due>(text)?.0),
         "Vigil Window Ready" => E::WindowReady(detail::<Windowed>(text)?.0),
         "Vigil Window Dirty" => E::WindowDirty(detail::<Windowed>(text)?.0),
         "Vigil Window Due" => E::WindowDue(detail::<Windowed>(text)?.0),
@@ -40,7 +41,7 @@ pub(super) fn read(kind: &str, text: &[u8]) -> Result<Option<SuiteEvent>, Format
 pub(super) fn write(event: &SuiteEvent) -> String {
     use SuiteEvent as E;
     match event.clone() {
-        E::EndpointDue(it) => json(&Due(it)),
+        E::EndpointDue(it) | E::LabelsDue(it) => json(&Due(it)),
         E::WindowReady(it) | E::WindowDirty(it) | E::WindowDue(it) | E::ExecutionDue(it) => {
             json(&Windowed(it))
         }

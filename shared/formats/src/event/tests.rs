@@ -227,6 +227,7 @@ fn samples() -> Vec<SuiteEvent> {
         SuiteEvent::IncidentOpened(incident.clone()),
         SuiteEvent::IncidentUpdated(incident.clone()),
         SuiteEvent::IncidentResolved(incident),
+        SuiteEvent::LabelsDue(EndpointDue { endpoint: "churn-prod".into(), reason: None }),
     ]
 }
 

@@ -1,0 +1,88 @@
+//! What is told of labels: numbers by the hour, and those that expired.
+
+use crate::record::{maybe_time, time};
+use ports::{HourTruth, Orphans, TruthLog};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct LogForm {
+    hours: Vec<HourForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct HourForm {
+    #[serde(with = "time")]
+    hour: i64,
+    captured: u64,
+    matched: u64,
+    duplicates: u64,
+    conflicts: u64,
+    delays: [u64; 8],
+    parts: u64,
+    told_parts: u64,
+    #[serde(with = "time")]
+    changed_at: i64,
+    #[serde(with = "maybe_time")]
+    told_at: Option<i64>,
+    told: u32,
+}
+
+impl From<&TruthLog> for LogForm {
+    fn from(it: &TruthLog) -> Self {
+        let hours = it.hours.iter().map(|it| HourForm {
+            hour: it.hour,
+            captured: it.captured,
+            matched: it.matched,
+            duplicates: it.duplicates,
+            conflicts: it.conflicts,
+            delays: it.delays,
+            parts: it.parts,
+            told_parts: it.told_parts,
+            changed_at: it.changed_at,
+            told_at: it.told_at,
+            told: it.told,
+        });
+        Self { hours: hours.collect() }
+    }
+}
+
+impl LogForm {
+    pub(crate) fn log(self, endpoint: &str, variant: &str) -> TruthLog {
+        let hours = self.hours.into_iter().map(|it| HourTruth {
+            hour: it.hour,
+            captured: it.captured,
+            matched: it.matched,
+            duplicates: it.duplicates,
+            conflicts: it.conflicts,
+            delays: it.delays,
+            parts: it.parts,
+            told_parts: it.told_parts,
+            changed_at: it.changed_at,
+            told_at: it.told_at,
+            told: it.told,
+        });
+        TruthLog { endpoint: endpoint.into(), variant: variant.into(), hours: hours.collect() }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct OrphansForm<'a> {
+    endpoint: &'a str,
+    #[serde(with = "time")]
+    uploaded: i64,
+    labels: u64,
+    ids: Vec<OrphanForm<'a>>,
+}
+
+#[derive(Serialize)]
+struct OrphanForm<'a> {
+    id: &'a str,
+    upload: &'a str,
+}
+
+impl<'a> From<&'a Orphans> for OrphansForm<'a> {
+    fn from(it: &'a Orphans) -> Self {
+        let ids = it.ids.iter().map(|(id, upload)| OrphanForm { id, upload });
+        Self { endpoint: &it.endpoint, uploaded: it.hour, labels: it.labels, ids: ids.collect() }
+    }
+}
