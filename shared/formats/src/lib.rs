@@ -2,6 +2,8 @@
 
 pub mod answer;
 pub mod baseline_request;
+pub mod bias_analysis;
+pub mod bias_config;
 pub mod captured_request;
 pub mod clarify_config;
 pub mod constraints;

@@ -36,7 +36,7 @@ impl BiasSummary {
                 made.facet(facet, watched)
             });
             let stage_report = StageReport {
-                label: config.label.column.name_among(&looking.columns),
+                label: config.label.shown(&looking.columns),
                 label_value: outcomes.label.value.clone(),
                 facets: facets.collect(),
             };
@@ -61,12 +61,14 @@ impl BiasConfig {
     }
 }
 
-impl ColumnRef {
-    /// The name of a column, by place among `columns` where it has no other.
-    fn name_among(&self, columns: &[String]) -> String {
-        match self {
-            Self::Name(name) => name.clone(),
-            Self::Place(place) => columns.get(*place).cloned().unwrap_or_else(|| place.to_string()),
+impl Watched {
+    /// What reports call it.
+    fn shown(&self, columns: &[String]) -> String {
+        match (&self.name, &self.column) {
+            (Some(name), _) | (None, ColumnRef::Name(name)) => name.clone(),
+            (None, ColumnRef::Place(place)) => {
+                columns.get(*place).cloned().unwrap_or_else(|| place.to_string())
+            }
         }
     }
 }
@@ -170,7 +172,7 @@ struct Making<'a> {
 
 impl Making<'_> {
     fn facet(&self, facet: &Facet, watched: &Watched) -> Vec<FacetReport> {
-        let name = watched.column.name_among(&self.looking.columns);
+        let name = watched.shown(&self.looking.columns);
         let failed = |why: &str| {
             let metrics = self.wanted.iter().map(|metric| nothing(*metric, why)).collect();
             let facet = name.clone();

@@ -56,6 +56,8 @@ impl Range {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Watched {
     pub column: ColumnRef,
+    /// What reports call it; the column's name where unset.
+    pub name: Option<String>,
     /// Together one group; of a continuous column one threshold, above which rows
     /// count. Empty for a facet whose every value is reported.
     pub values: Vec<Value>,

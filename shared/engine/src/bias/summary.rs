@@ -189,7 +189,7 @@ impl Seen {
             ColumnRef::Place(place) => (*place < names.len()).then_some(*place),
             ColumnRef::Name(name) => {
                 let known = self.place.filter(|it| names.get(*it) == Some(name));
-                self.place = known.or_else(|| names.iter().position(|it| it == name));
+                self.place = known.or_else(|| dataset::column_of(names, name));
                 self.place
             }
         }

@@ -5,9 +5,9 @@ use std::{io::Cursor, sync::Arc};
 
 fn config(facet: Vec<Value>) -> BiasConfig {
     BiasConfig {
-        label: Watched { column: "y".into(), values: vec![Value::Whole(1)], nature: None },
+        label: Watched { column: "y".into(), values: vec![Value::Whole(1)], ..Watched::default() },
         predicted: Some(Predicted::Label("p".into())),
-        facets: vec![Watched { column: "sex".into(), values: facet, nature: None }],
+        facets: vec![Watched { column: "sex".into(), values: facet, ..Watched::default() }],
         group: Some("g".into()),
         ..BiasConfig::default()
     }
