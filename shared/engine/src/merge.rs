@@ -6,6 +6,7 @@
 //! input. An inference that comes twice, by the id of its event, counts once.
 
 mod claims;
+mod each;
 mod index;
 mod labels;
 mod statistics;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use claims::{Claim, Claims};
 pub use dataset::{Inference, Label, LabelOptions, Truth, Unlabelled};
+pub use each::{LabelFormat, each_inference, each_label};
 pub use index::{LabelIndex, Orphan, Place};
 pub use labels::{LabelSink, Labels};
 pub use statistics::{DELAYS, HourMatches, MatchStatistics};

@@ -97,8 +97,7 @@ where
     let Fetched::Whole { bytes, etag } = fetch(suite, object).await? else {
         return Ok(Merged::Superseded);
     };
-    let file = suite.shelves.capture_file(&bytes);
-    drop(bytes);
+    let file = suite.shelves.capture_file(bytes);
     let entry = upload::capture_entry(object, &etag, variant, &file);
     let endpoint = &home.record.endpoint;
     upload::note(suite, endpoint, Side::Captures, hour, vec![entry.clone()]).await?;
@@ -180,7 +179,7 @@ where
     }
     // A file that is gone or another by now has lost its labels with it: the next one has its own event.
     let Some(bytes) = upload::fetch_noted(suite, entry).await? else { return Ok(()) };
-    let file = suite.shelves.capture_file(&bytes);
+    let file = suite.shelves.capture_file(bytes);
     for it in open {
         keep(suite, of, &name(it), pairs(&file.records, it)).await?;
     }

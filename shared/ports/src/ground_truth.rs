@@ -90,10 +90,10 @@ pub struct CaptureFile {
 /// Reads label files and capture files.
 pub trait ReadTruth {
     /// Reads a label file; the error says why nothing of it can be read.
-    fn label_file(&self, bytes: &[u8], form: &LabelForm) -> Result<LabelFile, String>;
+    fn label_file(&self, bytes: Vec<u8>, form: &LabelForm) -> Result<LabelFile, String>;
 
     /// Reads a capture file; what cannot be read is counted.
-    fn capture_file(&self, bytes: &[u8]) -> CaptureFile;
+    fn capture_file(&self, bytes: Vec<u8>) -> CaptureFile;
 }
 
 /// What an index is of.

@@ -3,7 +3,8 @@ use crate::record::{Versioned1, encode_densely};
 use crate::shelves::{corrupt, trouble_of};
 use crate::truth_cache::Held;
 use crate::{Shelves, truth_log};
-use formats::ground_truth::{GroundTruthData, merged, write};
+use engine::merge::write_merged;
+use formats::ground_truth::{GroundTruthData, write};
 use ports::{
     Address, CapturedRecord, Etag, GroundTruth, HourIndex, IndexEntry, Label, LabelEncoding,
     LabelRank, LabelValue, Objects, Orphans, Pair, PutWhen, ReadFault, Side, Trouble, TruthHour,
@@ -354,14 +355,13 @@ impl<O: Objects> GroundTruth for Shelves<O> {
         pairs: &[&Pair],
         held: Option<&Versioned<Vec<u8>>>,
     ) -> Result<bool, WriteFault> {
-        let mut text = String::new();
+        let mut text = Vec::new();
         for it in pairs {
-            if let Some(line) = merged(&it.captured.line, &label_data(&it.value)) {
-                text.push_str(&line);
-                text.push('\n');
-            }
+            let label = label_data(&it.value).json();
+            let truth = |out: &mut Vec<u8>| out.extend_from_slice(label.as_bytes());
+            write_merged(it.captured.line.as_bytes(), truth, &mut text);
         }
-        self.exchange(&self.keys.merged_view(of), text.as_bytes(), held).await
+        self.exchange(&self.keys.merged_view(of), &text, held).await
     }
 
     async fn relaid(&self, of: &TruthHour) -> Result<Option<Versioned<Vec<u8>>>, ReadFault> {

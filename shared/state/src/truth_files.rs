@@ -2,112 +2,146 @@
 
 use crate::Shelves;
 use crate::ground_truth::label_value;
-use formats::ground_truth::{Members, captured_ids, csv_cell, read};
-use formats::moment::Moment;
+use engine::merge::{LabelFormat as Written, LabelOptions, each_inference, each_label};
+use formats::ground_truth::GroundTruthData;
 use ports::{
-    CaptureFile, CapturedRecord, Label, LabelEncoding, LabelFile, LabelForm, LabelFormat,
-    LabelValue, Objects, ReadTruth,
+    CaptureFile, CapturedRecord, Label, LabelFile, LabelForm, LabelFormat, Objects, ReadTruth,
 };
 
-/// The longest line that is read.
-const LONGEST: usize = 16 << 20;
-
 impl<O: Objects> ReadTruth for Shelves<O> {
-    fn label_file(&self, bytes: &[u8], form: &LabelForm) -> Result<LabelFile, String> {
-        let first = bytes.iter().find(|it| !it.is_ascii_whitespace());
-        let json = first.is_none_or(|it| *it == b'{');
-        match form.format {
-            LabelFormat::Auto if json => Ok(json_lines(bytes, form)),
-            LabelFormat::Sagemaker | LabelFormat::JsonLines => Ok(json_lines(bytes, form)),
-            LabelFormat::Auto | LabelFormat::Csv => csv(bytes, form),
-            LabelFormat::Parquet => Err("Parquet is not read here".to_owned()),
-        }
-    }
-
-    fn capture_file(&self, bytes: &[u8]) -> CaptureFile {
-        let mut file = CaptureFile::default();
-        for line in lines(bytes) {
-            let ids = if line.len() <= LONGEST { captured_ids(line) } else { None };
-            match (ids, std::str::from_utf8(line)) {
-                (Some(it), Ok(text)) => file.records.push(CapturedRecord {
-                    event: it.event,
-                    id: it.id,
-                    at: it.at,
-                    line: text.to_owned(),
+    fn label_file(&self, bytes: Vec<u8>, form: &LabelForm) -> Result<LabelFile, String> {
+        let format = match form.format {
+            LabelFormat::Auto => None,
+            LabelFormat::Sagemaker | LabelFormat::JsonLines => Some(Written::Json),
+            LabelFormat::Csv => Some(Written::Csv),
+            LabelFormat::Parquet => Some(Written::Parquet),
+        };
+        let mut file = LabelFile::default();
+        let mut written = Vec::new();
+        let tally = each_label(bytes, format, &options(form), |label| {
+            written.clear();
+            label.truth.write(&mut written);
+            let value = GroundTruthData::read(&written);
+            match (std::str::from_utf8(label.id), value) {
+                (Ok(id), Some(value)) if !id.is_empty() => file.labels.push(Label {
+                    id: id.to_owned(),
+                    value: label_value(value),
+                    at: label.time.map(|it| it.div_euclid(1_000_000)),
                 }),
                 _ => file.set_aside += 1,
             }
+        });
+        let tally = tally.map_err(|why| why.to_string())?;
+        file.set_aside += tally.set_aside;
+        if file.labels.is_empty() && 0 < file.set_aside {
+            return Err(format!("none of {} records has an id and a label", file.set_aside));
         }
+        Ok(file)
+    }
+
+    fn capture_file(&self, bytes: Vec<u8>) -> CaptureFile {
+        let mut file = CaptureFile::default();
+        let tally = each_inference(bytes, |it| {
+            let (event, id) = (it.event_id(), it.key());
+            let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(str::to_owned);
+            match (text(&event), text(&id), text(it.line)) {
+                (Some(event), Some(id), Some(line)) => {
+                    file.records.push(CapturedRecord { event, id, at: Some(it.time), line });
+                }
+                _ => file.set_aside += 1,
+            }
+        });
+        // A source in memory fails only where it is damaged: what was read so far stands.
+        file.set_aside += tally.map_or(1, |it| it.set_aside);
         file
     }
 }
 
-fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes.split(|it| *it == b'\n').map(<[u8]>::trim_ascii).filter(|it| !it.is_empty())
-}
-
-fn json_lines(bytes: &[u8], form: &LabelForm) -> LabelFile {
-    let members = Members {
-        id: form.id.as_deref(),
-        label: form.label.as_deref(),
-        time: form.time.as_deref(),
-    };
-    let mut file = LabelFile::default();
-    for line in lines(bytes) {
-        let found = if line.len() <= LONGEST { read(line, members) } else { None };
-        match found {
-            Some(it) => {
-                file.labels.push(Label { id: it.id, value: label_value(it.label), at: it.at });
-            }
-            None => file.set_aside += 1,
+fn options(form: &LabelForm) -> LabelOptions {
+    let mut options = LabelOptions::default();
+    let named = [
+        (&form.id, &mut options.id),
+        (&form.label, &mut options.label),
+        (&form.time, &mut options.time),
+    ];
+    for (name, names) in named {
+        if let Some(name) = name {
+            *names = vec![name.clone()];
         }
     }
-    file
+    options
 }
 
-fn csv(bytes: &[u8], form: &LabelForm) -> Result<LabelFile, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
-    let mut rows = text.lines().filter(|it| !it.trim().is_empty()).map(cells);
-    let Some(header) = rows.next() else { return Ok(LabelFile::default()) };
-    let find = |named: &Option<String>, usual: &[&str]| match named {
-        Some(name) => header.iter().position(|it| it == name),
-        None => header.iter().position(|it| usual.contains(&it.as_str())),
-    };
-    let id = find(&form.id, &["inference_id", "inferenceId", "event_id", "eventId", "id"]);
-    let label = find(&form.label, &["label", "ground_truth", "target", "y", "value"]);
-    let (Some(id), Some(label)) = (id, label) else {
-        return Err("has no columns of id and label".to_owned());
-    };
-    let time = form.time.as_ref().and_then(|it| header.iter().position(|at| at == it));
-    let mut file = LabelFile::default();
-    for row in rows {
-        match (row.get(id).filter(|it| !it.is_empty()), row.get(label)) {
-            (Some(id), Some(label)) if !label.is_empty() => {
-                let at = time.and_then(|it| Moment::of_text(row.get(it)?)).map(Moment::seconds);
-                let value = LabelValue { encoding: LabelEncoding::Csv, text: csv_cell(label) };
-                file.labels.push(Label { id: id.clone(), value, at });
-            }
-            _ => file.set_aside += 1,
-        }
-    }
-    Ok(file)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ports::memory::MemoryWorld;
+    use std::sync::Arc;
 
-fn cells(row: &str) -> Vec<String> {
-    let mut cells = vec![String::new()];
-    let mut quoted = false;
-    let mut letters = row.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let cell = cells.last_mut().expect("there is a cell");
-        match letter {
-            '"' if quoted && letters.peek() == Some(&'"') => {
-                letters.next();
-                cell.push('"');
-            }
-            '"' => quoted = !quoted,
-            ',' if !quoted => cells.push(String::new()),
-            other => cell.push(other),
-        }
+    fn shelves() -> Shelves<Arc<MemoryWorld>> {
+        Shelves::new(Arc::default(), "bucket", "vigil")
     }
-    cells
+
+    fn read(text: &str, form: &LabelForm) -> Option<Vec<(String, String)>> {
+        let file = shelves().label_file(text.as_bytes().to_vec(), form).ok()?;
+        Some(file.labels.into_iter().map(|it| (it.id, it.value.text)).collect())
+    }
+
+    #[test]
+    fn labels_read_in_every_layout() {
+        #[track_caller]
+        fn check(text: &str, expect: &[(&str, &str)]) {
+            let read = read(text, &LabelForm::default()).expect("labels");
+            let read: Vec<_> = read.iter().map(|(id, it)| (id.as_str(), it.as_str())).collect();
+            assert_eq!(read, expect, "{text}");
+        }
+        // AWS's record of formats C.1.
+        check(
+            r#"{"groundTruthData":{"data":"1","encoding":"CSV"},"eventMetadata":{"eventId":"a"},"eventVersion":"0"}"#,
+            &[("a", "1")],
+        );
+        check(
+            "{\"id\":\"a\",\"label\":0.5}\n{\"id\":\"b\",\"label\":true}\n",
+            &[("a", "0.5"), ("b", "true")],
+        );
+        check("{\"id\":\"a\",\"label\":[1,0]}", &[("a", "[1,0]")]);
+        check("{\"id\":\"a\",\"label\":\"x, y\"}", &[("a", "\"x, y\"")]);
+        check("id,label\na,1\nb,yes\n", &[("a", "1"), ("b", "yes")]);
+        check("label,inference_id\r\n1,a\r\n", &[("a", "1")]);
+        check("a,1\nb,0\n", &[("a", "1"), ("b", "0")]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn named_columns_go_before_usual_ones() {
+        let form = LabelForm {
+            id: Some("order".into()),
+            label: Some("churned".into()),
+            time: Some("on".into()),
+            ..LabelForm::default()
+        };
+        let text = "id,label,order,churned,on\nx,9,a,1,2026-03-04T10:00:00Z\n";
+        let file = shelves().label_file(text.into(), &form).expect("labels");
+        let label = &file.labels[0];
+        assert_eq!((label.id.as_str(), label.value.text.as_str()), ("a", "1"));
+        assert_eq!(label.at, Some(1_772_618_400));
+        assert!(read("one,two,three,four\n1,2,3,4\n", &form).is_none());
+    }
+
+    #[test]
+    fn captures_go_by_the_callers_id() {
+        let record = |id: &str| {
+            format!(
+                r#"{{"captureData":{{"endpointInput":{{"observedContentType":"text/csv","mode":"INPUT","data":"41","encoding":"CSV"}}}},"eventMetadata":{{"eventId":"e1",{id}"inferenceTime":"2026-03-04T10:20:48Z"}},"eventVersion":"0"}}"#
+            )
+        };
+        let named = record(r#""inferenceId":"order-1","#);
+        let text = format!("{named}\n{}\n{}", record(""), &named[..60]);
+        let file = shelves().capture_file(text.into_bytes());
+        let ids: Vec<_> =
+            file.records.iter().map(|it| (it.event.as_str(), it.id.as_str())).collect();
+        assert_eq!(ids, [("e1", "order-1"), ("e1", "e1")]);
+        assert_eq!((file.records[0].at, file.set_aside), (Some(1_772_619_648), 1));
+        assert_eq!(file.records[0].line, named);
+    }
 }

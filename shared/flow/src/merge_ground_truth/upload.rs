@@ -185,7 +185,7 @@ where
     let sequencer = sequencer.trim_end_matches('0').to_owned();
     let (etag, parts, set_aside) = match fetch(suite, object).await? {
         Fetched::Whole { bytes, etag } => {
-            let file = suite.shelves.label_file(&bytes, &home.form()).map_err(|why| {
+            let file = suite.shelves.label_file(bytes, &home.form()).map_err(|why| {
                 Refusal::new(Next::FixInput, "labels not understood")
                     .fact("object", object.at.uri())
                     .because(why)

@@ -343,7 +343,7 @@ fn own_records_are_never_labels() {
 
 #[test]
 fn label_file_without_columns_asks_for_mending() {
-    let mut truth = Truth::new();
+    let mut truth = Truth::with(&SETTINGS.replace("in\"}", "in\", id_attribute: order}"));
     let object = truth.write("ml-labels", "in/a.csv", "one,two\n1,2\n");
     let refusal = truth.stage.once(&Work::MergeObject { object }).expect_err("refused");
     assert_eq!(refusal.next, Next::FixInput);
