@@ -1,8 +1,12 @@
 //! What the command line understands.
 
+mod merge;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use merge::Merge;
 
 /// Hands-off monitoring for SageMaker endpoints.
 #[derive(Debug, Parser)]
@@ -28,6 +32,8 @@ pub enum Command {
         #[command(subcommand)]
         monitor: AnalyzeMonitor,
     },
+    /// Joins labels to captured inferences: merged JSON Lines by hour, and how well they met
+    Merge(Merge),
     /// Sends an endpoint's sample requests now, and says what came back
     Probe(Probe),
     /// Tells whether an EventBridge pattern matches an event

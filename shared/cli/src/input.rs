@@ -96,15 +96,9 @@ impl Dataset {
         screen: &Screen,
         make: impl Fn() -> S,
     ) -> Result<Scanned<S>, Failure> {
-        output.remove(SET_ASIDE)?;
-        let mut watching =
-            Watching { output, file: None, failure: None, progress: screen.progress(self.bytes) };
-        let sources = self.paths.iter().map(|path| source(path));
-        let scanned = scan(sources, &self.options, make, &mut watching);
-        watching.progress.finish();
-        if let Some(failure) = watching.finish() {
-            return Err(failure);
-        }
+        let mut watching = Watching::new(output, screen.progress(self.bytes))?;
+        let scanned = scan(self.sources(), &self.options, make, &mut watching);
+        watching.finish()?;
         let scanned = scanned?;
         if scanned.tally.rows == 0 {
             return Err(self.nothing(&scanned));
@@ -112,13 +106,31 @@ impl Dataset {
         Ok(scanned)
     }
 
-    fn nothing<S>(&self, scanned: &Scanned<S>) -> Failure {
+    /// Returns the files, each opened when its turn comes.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = Source> + Send {
+        self.paths.iter().map(|path| source(path))
+    }
+
+    /// Returns the bytes of the files, packed as they are.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(crate) fn options(&self) -> &ScanOptions {
+        &self.options
+    }
+
+    /// Returns the first file, and how many there are.
+    pub(crate) fn name(&self) -> String {
         let first = self.paths.first().map(|it| it.display().to_string()).unwrap_or_default();
-        let whole = if self.paths.len() == 1 {
-            first
-        } else {
-            format!("{first} and {} more", self.paths.len() - 1)
-        };
+        match self.paths.len() {
+            0 | 1 => first,
+            more => format!("{first} and {} more", more - 1),
+        }
+    }
+
+    fn nothing<S>(&self, scanned: &Scanned<S>) -> Failure {
+        let whole = self.name();
         let why = match (scanned.tally.set_aside, scanned.tally.outside, scanned.bytes) {
             (0, 0, 0) => "no rows: the input is empty".to_string(),
             (0, 0, _) => "no rows: there is at most a header".to_string(),
@@ -168,14 +180,20 @@ fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
 }
 
 /// Shows progress and keeps what is set aside.
-struct Watching<'a> {
+pub(crate) struct Watching<'a> {
     output: &'a Folder,
     file: Option<std::io::BufWriter<File>>,
     failure: Option<std::io::Error>,
     progress: Progress,
 }
 
-impl Watching<'_> {
+impl<'a> Watching<'a> {
+    /// Begins anew: what an earlier run set aside is removed.
+    pub(crate) fn new(output: &'a Folder, progress: Progress) -> Result<Self, Failure> {
+        output.remove(SET_ASIDE)?;
+        Ok(Self { output, file: None, failure: None, progress })
+    }
+
     fn keep(&mut self, unread: &Unread, record: &[u8]) -> std::io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
@@ -188,10 +206,17 @@ impl Watching<'_> {
         writeln!(file, "{line}")
     }
 
-    fn finish(self) -> Option<Failure> {
+    /// Ends the file and the progress.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        self.progress.finish();
         let flushed = self.file.map_or(Ok(()), |mut it| it.flush());
-        let why = self.failure.or(flushed.err())?;
-        Some(Failure::at(&self.output.path(SET_ASIDE), format!("cannot be written: {why}")))
+        match self.failure.or(flushed.err()) {
+            None => Ok(()),
+            Some(why) => {
+                let path = self.output.path(SET_ASIDE);
+                Err(Failure::at(&path, format!("cannot be written: {why}")))
+            }
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod failure;
 mod folder;
 mod input;
 mod matching;
+mod merge;
 mod probe;
 mod processing;
 mod screen;
@@ -45,6 +46,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Analyze { monitor: AnalyzeMonitor::DataQuality(args) } => {
             analyze::run(args, &mut screen)
         }
+        Command::Merge(args) => merge::run(args, &mut screen),
         Command::Match(args) => matching::run(args, &mut screen),
         Command::Settings { action } => settings::run(action, &mut screen),
         Command::Processing => processing::run(&mut screen),

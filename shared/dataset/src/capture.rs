@@ -14,8 +14,8 @@ use crate::{
 };
 use envelope::{Encoding, Envelope, Side};
 pub(crate) use envelope::{plain, text};
-pub use inference::Inference;
 pub(crate) use inference::InferenceRecord;
+pub use inference::{Inference, write_merged};
 use memchr::{memchr, memrchr};
 use payload::{Payload, Place, Shape};
 use std::sync::Arc;

@@ -64,6 +64,16 @@ impl<'a> Label<'a> {
     }
 }
 
+/// Appends AWS's label record (reference: formats C.1) as one line; `truth` writes
+/// its `groundTruthData`.
+pub fn write_label(id: &[u8], truth: impl FnOnce(&mut Vec<u8>), out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"groundTruthData\":");
+    truth(out);
+    out.extend_from_slice(b",\"eventMetadata\":{\"eventId\":\"");
+    escape(id, false, out);
+    out.extend_from_slice(b"\"},\"eventVersion\":\"0\"}\n");
+}
+
 impl Truth<'_> {
     /// Appends the label as AWS writes it: `{"data":"1","encoding":"CSV"}`.
     ///
@@ -80,21 +90,26 @@ impl Truth<'_> {
         if quoted {
             out.extend_from_slice(b"\\\"");
         }
-        for byte in *text {
-            match byte {
-                b'"' if quoted => out.extend_from_slice(b"\\\"\\\""),
-                b'"' => out.extend_from_slice(b"\\\""),
-                b'\\' => out.extend_from_slice(b"\\\\"),
-                b'\n' => out.extend_from_slice(b"\\n"),
-                b'\r' => out.extend_from_slice(b"\\r"),
-                b'\t' => out.extend_from_slice(b"\\t"),
-                0..=31 => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
-                _ => out.push(*byte),
-            }
-        }
+        escape(text, quoted, out);
         if quoted {
             out.extend_from_slice(b"\\\"");
         }
         out.extend_from_slice(format!("\",\"encoding\":\"{encoding}\"}}").as_bytes());
+    }
+}
+
+/// Writes characters into a JSON text; `doubled` quotes are a CSV cell's.
+fn escape(text: &[u8], doubled: bool, out: &mut Vec<u8>) {
+    for byte in text {
+        match byte {
+            b'"' if doubled => out.extend_from_slice(b"\\\"\\\""),
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0..=31 => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            _ => out.push(*byte),
+        }
     }
 }

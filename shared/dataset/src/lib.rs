@@ -29,10 +29,10 @@ mod unique;
 
 pub use attribute::column_of;
 pub use block::{Block, Cell, Piece, Refused, SetAside, Sink, Tally};
-pub use capture::Inference;
+pub use capture::{Inference, write_merged};
 pub use format::{Format, is_gzip, sniff, sniff_labels};
 pub use gzip::gunzip;
-pub use label::{Label, LabelOptions, Truth, Unlabelled};
+pub use label::{Label, LabelOptions, Truth, Unlabelled, write_label};
 pub use options::{CaptureOptions, CsvOptions, Header, Limits, Options, Sides};
 pub use parquet::read_parquet;
 pub use reader::Reader;

@@ -13,8 +13,8 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 
-pub use claims::{Claim, Claims};
-pub use dataset::{Inference, Label, LabelOptions, Truth, Unlabelled};
+pub use claims::{Claim, Claims, EventHash};
+pub use dataset::{Inference, Label, LabelOptions, Truth, Unlabelled, write_label, write_merged};
 pub use each::{LabelFormat, each_inference, each_label};
 pub use index::{LabelIndex, Orphan, Place};
 pub use labels::{LabelSink, Labels};
@@ -50,13 +50,13 @@ impl Merge {
     /// Joins one inference; a merged record is appended to `out` as one line.
     pub fn add(&mut self, inference: &Inference<'_>, out: &mut Vec<u8>) -> Became {
         let found = self.index.find(&inference.key());
-        let became = self.claims.settle(found, &inference.event_id());
+        let became = self.claims.settle(found, EventHash::of(inference));
         let hour = hour_of(inference.time);
         match (became, found) {
             (Became::Merged, Some(place)) => {
                 let known = self.index.time(place);
                 self.statistics.merged(hour, known.map(|it| it - inference.time * 1_000_000));
-                write_merged(inference.line, |out| self.index.write(place, out), out);
+                inference.write_merged(|out| self.index.write(place, out), out);
             }
             (Became::Repeated, _) => self.statistics.repeated += 1,
             _ => self.statistics.unlabelled(hour),
@@ -83,18 +83,6 @@ impl Merge {
         statistics.orphans = self.claims.unclaimed(&self.index);
         statistics
     }
-}
-
-/// Appends the merged record of a captured one: `{"groundTruthData":…,` and the
-/// rest as it was captured, and a line end.
-///
-/// `line` runs from brace to brace, as [`Inference::line`] does.
-pub fn write_merged(line: &[u8], truth: impl FnOnce(&mut Vec<u8>), out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"groundTruthData\":");
-    truth(out);
-    out.push(b',');
-    out.extend_from_slice(line.strip_prefix(b"{").unwrap_or(line));
-    out.push(b'\n');
 }
 
 /// Returns the hour of a second, both since 1970.

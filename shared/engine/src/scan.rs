@@ -7,6 +7,7 @@ mod open;
 #[cfg(test)]
 mod tests;
 mod together;
+mod turn;
 
 use dataset::{Format, Options, Reader, Sink, Tally, sniff, sniff_labels};
 use std::{
@@ -14,6 +15,7 @@ use std::{
     io::{self, Read},
 };
 use summary::Summary;
+pub use turn::InTurn;
 
 /// Reads every source and returns one summary of them all.
 ///
@@ -31,6 +33,29 @@ pub fn scan<S: Summary + Sink + Send>(
     let sources = &mut sources.into_iter();
     if options.threads < 2 {
         alone::scan(sources, options, make(), watch)
+    } else {
+        let of_each = together::scan(sources, options, &make, watch)?;
+        Ok(of_each.map(|sinks| {
+            let mut sinks = sinks.into_iter();
+            let mut summary = sinks.next().unwrap_or_default();
+            sinks.for_each(|it| summary.merge(&it));
+            summary
+        }))
+    }
+}
+
+/// Reads every source into sinks, one a thread, and returns these.
+///
+/// Sinks that must keep the order of the input share an [`InTurn`].
+pub fn scan_each<S: Sink + Send>(
+    sources: impl IntoIterator<Item = Source, IntoIter: Send>,
+    options: &ScanOptions,
+    make: impl Fn() -> S,
+    watch: &mut dyn Watch,
+) -> Result<Scanned<Vec<S>>, ScanError> {
+    let sources = &mut sources.into_iter();
+    if options.threads < 2 {
+        Ok(alone::scan(sources, options, make(), watch)?.map(|it| vec![it]))
     } else {
         together::scan(sources, options, &make, watch)
     }
@@ -115,6 +140,14 @@ pub struct Scanned<S> {
     pub set_aside: Vec<Unread>,
     /// Bytes that were read, unpacked.
     pub bytes: u64,
+}
+
+impl<S> Scanned<S> {
+    /// Changes what it comes to.
+    pub fn map<T>(self, change: impl FnOnce(S) -> T) -> Scanned<T> {
+        let Self { summary, tally, set_aside, bytes } = self;
+        Scanned { summary: change(summary), tally, set_aside, bytes }
+    }
 }
 
 /// A record that could not be read.

@@ -55,10 +55,25 @@ impl<'a> Inference<'a> {
         characters(self.event)
     }
 
+    /// Appends the merged record as one line; see [`write_merged`].
+    pub fn write_merged(&self, truth: impl FnOnce(&mut Vec<u8>), out: &mut Vec<u8>) {
+        write_merged(self.line, truth, out);
+    }
+
     /// Whether the caller named the inference.
     pub fn is_named(&self) -> bool {
         self.named.is_some()
     }
+}
+
+/// Appends the merged record (reference: formats C.2) of a captured line, as one line:
+/// the label in front, the rest as it was captured. `truth` writes the label.
+pub fn write_merged(line: &[u8], truth: impl FnOnce(&mut Vec<u8>), out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"groundTruthData\":");
+    truth(out);
+    out.push(b',');
+    out.extend_from_slice(line.strip_prefix(b"{").unwrap_or(line));
+    out.push(b'\n');
 }
 
 /// Resolves the escapes of a JSON text that stands as it is written.

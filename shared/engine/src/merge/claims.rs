@@ -1,5 +1,7 @@
 use std::collections::HashSet;
 
+use dataset::Inference;
+
 use super::{Became, LabelIndex, Place};
 
 /// Which labels have met inferences, and which inferences were seen.
@@ -16,6 +18,17 @@ pub struct Claims {
     unlabelled: HashSet<u64>,
     /// How many unlabelled events are remembered.
     most: usize,
+}
+
+/// What an event is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventHash(pub u64);
+
+impl EventHash {
+    pub fn of(inference: &Inference<'_>) -> Self {
+        // Zero is where no event came.
+        Self(summary::hash::text(&inference.event_id()).max(1))
+    }
 }
 
 /// How an inference stands to the label that it names.
@@ -37,7 +50,7 @@ impl Claims {
     }
 
     /// Notes an inference and the label that was found for it.
-    pub fn settle(&mut self, found: Option<Place>, event: &[u8]) -> Became {
+    pub fn settle(&mut self, found: Option<Place>, event: EventHash) -> Became {
         match found {
             Some(place) if self.claim(place, event) == Claim::Repeated => Became::Repeated,
             Some(_) => Became::Merged,
@@ -47,8 +60,8 @@ impl Claims {
     }
 
     /// Notes that an inference has met its label.
-    pub fn claim(&mut self, place: Place, event: &[u8]) -> Claim {
-        let event = summary::hash::text(event).max(1);
+    pub fn claim(&mut self, place: Place, event: EventHash) -> Claim {
+        let event = event.0;
         let first = &mut self.events[place.0];
         if *first == 0 {
             *first = event;
@@ -70,8 +83,8 @@ impl Claims {
         (index.len() - self.claimed) as u64
     }
 
-    fn is_new(&mut self, event: &[u8]) -> bool {
-        let event = summary::hash::text(event);
+    fn is_new(&mut self, event: EventHash) -> bool {
+        let event = event.0;
         if self.unlabelled.len() < self.most {
             return self.unlabelled.insert(event);
         }

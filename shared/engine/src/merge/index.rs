@@ -170,15 +170,20 @@ impl Orphan<'_> {
         self.0.time
     }
 
+    /// Returns its place in the input, where that was spilled.
+    pub fn number(&self) -> Option<u64> {
+        self.0.number
+    }
+
     pub fn id(&self) -> Vec<u8> {
         let mut id = Vec::new();
         self.0.write_id(&mut id);
         id
     }
 
-    /// Appends the label as AWS writes it.
+    /// Appends the label as a record of AWS's, one line.
     pub fn write(&self, out: &mut Vec<u8>) {
-        self.0.write(out);
+        dataset::write_label(&self.id(), |out| self.0.write(out), out);
     }
 }
 

@@ -20,6 +20,8 @@ const TIMED: u8 = 2;
 /// The label is the characters in the envelope of this encoding.
 const CSV: u8 = 4;
 const JSON: u8 = 8;
+/// The entry says its place in the whole input.
+const NUMBERED: u8 = 16;
 
 const FRONT: &[u8] = b"{\"data\":\"";
 const CSV_BACK: &[u8] = b"\",\"encoding\":\"CSV\"}";
@@ -62,6 +64,38 @@ impl Labels {
             self.room(chunk.len()).extend_from_slice(chunk);
         }
         self.count += later.count;
+    }
+
+    /// Hands on every label as it is packed, with its place in this input, in order;
+    /// `part` of so many `parts` is the same for all labels of an id.
+    pub fn spill(&self, parts: usize, first: u64, each: &mut dyn FnMut(usize, &[u8])) {
+        let mut number = first;
+        let mut numbered = Vec::new();
+        for chunk in &self.chunks {
+            let mut offset = 0;
+            while offset < chunk.len() {
+                let entry = Entry::read(&chunk[offset..]);
+                let packed = &chunk[offset..offset + entry.size];
+                offset += entry.size;
+                numbered.clear();
+                numbered.extend_from_slice(packed);
+                numbered[0] |= NUMBERED;
+                numbered.extend_from_slice(&number.to_le_bytes());
+                number += 1;
+                each(part_of(entry.hash(), parts), &numbered);
+            }
+        }
+    }
+
+    /// Adds a label that was handed on by [`spill`](Self::spill).
+    pub fn add_packed(&mut self, packed: &[u8]) {
+        self.room(0).extend_from_slice(packed);
+        self.count += 1;
+    }
+
+    /// Returns the part that an id's labels are in; see [`spill`](Self::spill).
+    pub fn part(id: &[u8], parts: usize) -> usize {
+        part_of(Key::of(id).hash(id), parts)
     }
 
     /// Returns how many labels there are, repeated ones too.
@@ -138,6 +172,7 @@ pub(super) struct Entry<'a> {
     form: u8,
     truth: &'a [u8],
     pub(super) time: Option<i64>,
+    pub(super) number: Option<u64>,
     /// Bytes that it takes.
     pub(super) size: usize,
 }
@@ -159,7 +194,12 @@ impl<'a> Entry<'a> {
             time = bytes[at..].first_chunk().map(|it| i64::from_le_bytes(*it));
             at += 8;
         }
-        Self { is_uuid, id, form: flags & (CSV | JSON), truth, time, size: at }
+        let mut number = None;
+        if flags & NUMBERED != 0 {
+            number = bytes[at..].first_chunk().map(|it| u64::from_le_bytes(*it));
+            at += 8;
+        }
+        Self { is_uuid, id, form: flags & (CSV | JSON), truth, time, number, size: at }
     }
 
     pub(super) fn hash(&self) -> u64 {
@@ -203,6 +243,11 @@ impl<'a> Entry<'a> {
             ]);
         }
     }
+}
+
+/// The low bits decide: the high ones do so inside of an index.
+fn part_of(hash: u64, parts: usize) -> usize {
+    (hash & 0xFFFF) as usize % parts
 }
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";

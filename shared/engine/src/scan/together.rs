@@ -15,14 +15,14 @@ use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
 };
-use summary::Summary;
 
-pub(super) fn scan<S: Summary + Sink + Send>(
+/// Returns what each of the sinks came to, the caller's first.
+pub(super) fn scan<S: Sink + Send>(
     sources: &mut (dyn Iterator<Item = Source> + Send),
     options: &ScanOptions,
     make: &dyn Fn() -> S,
     watch: &mut dyn Watch,
-) -> Result<Scanned<S>, ScanError> {
+) -> Result<Scanned<Vec<S>>, ScanError> {
     let desk = Desk {
         deal: Mutex::new(Deal {
             sources,
@@ -67,12 +67,12 @@ pub(super) fn scan<S: Summary + Sink + Send>(
     }
     let mut tally = deal.own;
     deal.readers.readers.iter().for_each(|it| tally.merge(&it.1.tally()));
-    let mut summary = deal.first;
-    for (theirs, counts) in parts {
-        summary.merge(&theirs);
+    let mut sinks = vec![deal.first];
+    for (sink, counts) in parts {
+        sinks.push(sink);
         tally.merge(&counts);
     }
-    Ok(notes.scanned(summary, tally))
+    Ok(notes.scanned(sinks, tally))
 }
 
 /// Where workers take their turns.
