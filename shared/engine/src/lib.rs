@@ -10,6 +10,7 @@ pub mod constraints;
 pub mod drift;
 pub mod effect;
 pub mod event;
+pub mod figure;
 pub mod finding;
 pub mod hint;
 pub mod incident;
