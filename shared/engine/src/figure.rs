@@ -4,6 +4,8 @@
 //! be beyond its limit by more than chance and by more than a floor. All figures
 //! of one run share one false-discovery budget. Reference: features 4.1.
 
+pub mod quality;
+
 use crate::finding::{Check, Effect, Family, Finding, Hint, Judgement, Measured, State};
 use crate::verdict::false_discovery_limit;
 use statrs::function::erf::erfc;

@@ -9,13 +9,15 @@ mod tests;
 mod together;
 mod turn;
 
-use dataset::{Format, Options, Reader, Sink, Tally, sniff, sniff_labels};
+pub use dataset::{Sides, Sink};
+pub use summary::Summary;
+pub use turn::InTurn;
+
+use dataset::{Format, Options, Reader, Tally, sniff, sniff_labels};
 use std::{
     fmt,
     io::{self, Read},
 };
-use summary::Summary;
-pub use turn::InTurn;
 
 /// Reads every source and returns one summary of them all.
 ///

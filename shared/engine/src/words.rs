@@ -137,12 +137,8 @@ fn claim(finding: &Finding, share: fn(f64) -> String) -> String {
         }
         (Check::UnseenValues, _) => format!("{value} of {name} was never seen before"),
         (Check::Unreadable, _) => format!("{value} of the records cannot be read"),
-        (Check::Metric, Some(Hint::Figure { before, now, .. })) => went(&name, before, now),
-        (Check::EstimatedMetric, Some(Hint::Figure { before, now, .. })) => {
-            went(&format!("estimated {name}"), before, now)
-        }
-        (Check::Metric, _) => format!("{name} breaks its constraint"),
-        (Check::EstimatedMetric, _) => format!("estimated {name} breaks its constraint"),
+        (_, Some(Hint::Figure { before, now, .. })) => went(&name, before, now),
+        (Check::Metric | Check::EstimatedMetric, _) => format!("{name} breaks its constraint"),
         (Check::CaptureLost, _) => "the endpoint is invoked, but nothing is captured".to_string(),
         (Check::NoTraffic, _) => "no rows arrive at hours that usually have some".to_string(),
         (Check::RunFailed, Some(Hint::Failing { runs })) => {

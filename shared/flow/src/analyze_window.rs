@@ -15,19 +15,21 @@ use crate::digest::digest;
 use crate::fault::{failed, post, unread};
 use crate::in_force::{in_force, record_of};
 use crate::kind::Gathered;
+use crate::sagemaker::definition::settings_type;
 use crate::{Call, Suite};
 use captures::gather;
 use done::is_settled;
 use engine::event::{BaselineWanted, SuiteEvent};
 use engine::finding::{Family, Judgement, State};
 use engine::incident::{Fact, Outcome};
-use engine::monitor::Monitor;
+use engine::monitor::{Monitor, MonitorType};
 use engine::window::Window;
 use judging::judge;
 use ports::{
     AnalyzerResults, Baseline, BaselineJobs, Baselines, CountTraffic, DescribeJobs, EndpointRecord,
-    EndpointRecords, Engine, Execution, Executions, Incidents, ListObjects, MonitorRecord, Phase,
-    PostEvents, PutMetrics, ReadObjects, Refusal, RenderReport, StartJobs, StatusBoard,
+    EndpointRecords, Engine, Execution, Executions, GroundTruth, Incidents, ListObjects,
+    MonitorRecord, Phase, PostEvents, PutMetrics, ReadObjects, Refusal, RenderReport, StartJobs,
+    StatusBoard, Tracks,
 };
 use settings::Effective;
 use std::sync::Arc;
@@ -96,6 +98,8 @@ where
         + BaselineJobs
         + Executions
         + AnalyzerResults
+        + GroundTruth
+        + Tracks
         + Incidents
         + StatusBoard,
 {
@@ -169,6 +173,12 @@ fn fingerprint(job: &Job<'_>, gathered: &Gathered) -> String {
         job.record.sampling_percent,
     );
     let mut parts = vec![METHOD, settings.as_str(), job.baseline.version.as_str()];
+    let kind = job.monitor.kind;
+    let own =
+        format!("{:?} {:?}", wanted.monitor(settings_type(kind)).quality, wanted.ground_truth);
+    if kind != MonitorType::DataQuality {
+        parts.push(own.as_str());
+    }
     for it in gathered.objects() {
         parts.extend([it.key.as_str(), it.etag.0.as_str()]);
     }
@@ -186,7 +196,10 @@ where
     W: CountTraffic,
     S: Executions,
 {
-    let Monitor { endpoint, variant, .. } = job.monitor;
+    let Monitor { endpoint, variant, kind } = job.monitor;
+    if *kind != MonitorType::DataQuality {
+        return nothing_to_judge(suite, call, job, fingerprint).await;
+    }
     let invocations = suite.world.invocations(endpoint, variant, job.window).await;
     let invocations = invocations.map_err(failed("traffic not counted"))?;
     let share = f64::from(job.record.sampling_percent) / 100.0;
@@ -201,7 +214,41 @@ where
         }
         (State::NoData, "no traffic")
     };
-    let judgement = Judgement {
+    let judgement = unseen(state, job);
+    let outcomes = outcomes(job.window, &judgement, &facts);
+    // Whether there was traffic is no object, but the result depends on it.
+    let fingerprint = digest([fingerprint.as_str(), state.word()]);
+    let execution = execution(suite, call, job, fingerprint, judgement, outcomes);
+    let execution = Execution { invocations, why: Some(why.into()), ..execution };
+    let kept = suite.shelves.keep_execution(&execution, None).await;
+    kept.map_err(failed("execution not kept"))?;
+    Ok(execution)
+}
+
+/// Notes a window without anything to judge; whether there ought to be something,
+/// data quality tells.
+async fn nothing_to_judge<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    job: &Job<'_>,
+    fingerprint: String,
+) -> Result<Execution, Refusal>
+where
+    S: Executions,
+{
+    let family = Family::of_figures(job.monitor.kind);
+    let outcomes = vec![(family, Outcome::unknown(job.window))];
+    let judgement = unseen(State::NoData, job);
+    let execution = execution(suite, call, job, fingerprint, judgement, outcomes);
+    let execution = Execution { why: Some("no traffic".into()), ..execution };
+    let kept = suite.shelves.keep_execution(&execution, None).await;
+    kept.map_err(failed("execution not kept"))?;
+    Ok(execution)
+}
+
+/// The judgement on a window of which nothing was seen.
+fn unseen(state: State, job: &Job<'_>) -> Judgement {
+    Judgement {
         state,
         enough: false,
         findings: Vec::new(),
@@ -211,15 +258,7 @@ where
         baseline_rows: job.baseline.meta.rows,
         visible_effect: None,
         unreadable: 0,
-    };
-    let outcomes = outcomes(job.window, &judgement, &facts);
-    // Whether there was traffic is no object, but the result depends on it.
-    let fingerprint = digest([fingerprint.as_str(), state.word()]);
-    let execution = execution(suite, call, job, fingerprint, judgement, outcomes);
-    let execution = Execution { invocations, why: Some(why.into()), ..execution };
-    let kept = suite.shelves.keep_execution(&execution, None).await;
-    kept.map_err(failed("execution not kept"))?;
-    Ok(execution)
+    }
 }
 
 /// Whether there were rows at this hour on the two days before.

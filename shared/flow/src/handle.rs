@@ -9,8 +9,8 @@ use ports::{
     CountTraffic, DescribeEndpoints, DescribeJobs, EndpointRecords, Executions, FormAlerts,
     GroundTruth, Incidents, InvokeEndpoints, Ledger, ListEndpoints, ListExecutions, ListObjects,
     PostEvents, PublishAlerts, PutMetrics, ReadDefinitions, ReadObjects, ReadRequests,
-    ReadSchedules, ReadTruth, Refusal, RenderReport, StartJobs, StatusBoard, SwitchCapture, Work,
-    WriteTags,
+    ReadSchedules, ReadTruth, Refusal, RenderReport, StartJobs, StatusBoard, SwitchCapture, Tracks,
+    Work, WriteTags,
 };
 
 /// What became of a piece of work.
@@ -62,6 +62,8 @@ where
         + ClarifyConfigs
         + ReadRequests
         + Executions
+        + GroundTruth
+        + Tracks
         + Incidents
         + Ledger
         + StatusBoard

@@ -1,29 +1,58 @@
 //! What each type of monitor reads, learns, judges and leaves behind.
 
 pub(crate) mod data_quality;
+pub(crate) mod model_quality;
+mod span;
+
+pub(crate) use span::span;
 
 use engine::finding::{Family, Judgement};
 use engine::incident::Outcome;
 use engine::monitor::MonitorType;
 use engine::violation::Violation;
+use engine::window::Window;
 use ports::{Address, BaselineContent, ExecutionContent, Listed, Metric};
+use std::ops::Range;
 
 /// Whether the native engine runs monitors of a type.
 pub(crate) fn is_native(kind: MonitorType) -> bool {
-    kind == MonitorType::DataQuality
+    matches!(kind, MonitorType::DataQuality | MonitorType::ModelQuality)
+}
+
+/// Whether monitors of a type read labels.
+pub(crate) fn needs_labels(kind: MonitorType) -> bool {
+    matches!(kind, MonitorType::ModelQuality | MonitorType::ModelBias)
 }
 
 /// What one execution reads.
 pub(crate) struct Gathered {
+    /// What the execution looks at: the window, or the stretch that the offsets make of it.
+    pub(crate) span: Window,
     /// Where captures lie.
     pub(crate) place: Address,
     pub(crate) captures: Vec<Listed>,
+    /// Where captures with their labels lie, of types that read labels.
+    pub(crate) merged: Option<(Address, Vec<Listed>)>,
+}
+
+/// One side of what is read.
+struct Side<'a> {
+    bucket: &'a str,
+    objects: &'a [Listed],
+    labelled: bool,
 }
 
 impl Gathered {
     /// Every object that the result depends on.
     pub(crate) fn objects(&self) -> impl Iterator<Item = &Listed> {
-        self.captures.iter()
+        let merged = self.merged.as_ref().map(|(_, it)| it.as_slice()).unwrap_or_default();
+        self.captures.iter().chain(merged)
+    }
+
+    /// Returns the seconds to look at, where they are no whole hours.
+    pub(crate) fn bounds(&self) -> Option<Range<i64>> {
+        let Window { start, end } = self.span;
+        (start % 3600 != 0 || end % 3600 != 0).then_some(start..end)
     }
 }
 

@@ -6,7 +6,7 @@ pub(crate) use material::Material;
 
 use crate::fault::{failed, post, unread, unwritten};
 use crate::in_force::{pointer, record_of};
-use crate::kind::{Learnt, data_quality, is_native as is_native_kind};
+use crate::kind::{Learnt, data_quality, is_native as is_native_kind, model_quality};
 use crate::reconcile_endpoint::due;
 use crate::sagemaker::definition::settings_type;
 use crate::{Call, Suite};
@@ -18,8 +18,8 @@ use material::{fingerprint, material, mismatch};
 use ports::{
     Address, BaselineContent, BaselineJobs, BaselineMeta, BaselinePointer, BaselineSource,
     Baselines, ClarifyConfigs, DescribeJobs, EndpointRecord, EndpointRecords, Engine, Etag,
-    Executions, HeldBaseline, ListObjects, Next, Phase, PostEvents, ReadFault, ReadObjects,
-    Refusal, StartJobs, StatusBoard, StatusLine, WriteFault,
+    Executions, GroundTruth, HeldBaseline, ListObjects, Next, Phase, PostEvents, ReadFault,
+    ReadObjects, Refusal, StartJobs, StatusBoard, StatusLine, WriteFault,
 };
 use settings::{Changes, Effective};
 
@@ -114,7 +114,13 @@ pub async fn rebuild_baseline<W, S>(
 ) -> Result<Rebuilt, Refusal>
 where
     W: ListObjects + ReadObjects + PostEvents + StartJobs + DescribeJobs + Sync,
-    S: EndpointRecords + Baselines + BaselineJobs + ClarifyConfigs + Executions + StatusBoard,
+    S: EndpointRecords
+        + Baselines
+        + BaselineJobs
+        + ClarifyConfigs
+        + Executions
+        + GroundTruth
+        + StatusBoard,
 {
     let name = &monitor.endpoint;
     let Some(record) = record_of(suite, name).await? else {
@@ -275,14 +281,16 @@ async fn learn<W, S>(
     kind: MonitorType,
     wanted: &Effective,
     material: &Material,
-) -> Result<Learnt, Refusal>
+) -> Result<Result<Learnt, String>, Refusal>
 where
     W: ReadObjects + Sync,
 {
     match kind {
-        MonitorType::DataQuality => data_quality::learn(suite, wanted, material).await,
-        other => Err(Refusal::new(Next::CallOperator, "no native baseline of this type")
-            .fact("type", other.word())),
+        MonitorType::DataQuality => data_quality::learn(suite, wanted, material).await.map(Ok),
+        MonitorType::ModelQuality => model_quality::learn(suite, wanted, material).await,
+        MonitorType::ModelBias | MonitorType::ModelExplainability => {
+            Ok(Err(format!("the native engine knows no {} so far", kind.word())))
+        }
     }
 }
 
@@ -311,8 +319,14 @@ where
     if let Some(held) = held.filter(|it| it.fingerprint == fingerprint) {
         return Ok(Rebuilt::Held { why: held.why });
     }
-    let learnt = learn(suite, monitor.kind, wanted, material).await?;
-    let Learnt { content, rows, set_aside } = learnt;
+    let Learnt { content, rows, set_aside } =
+        match learn(suite, monitor.kind, wanted, material).await? {
+            Ok(it) => it,
+            Err(why) => {
+                hold_event(suite, monitor, current.as_ref(), &why).await?;
+                return Ok(Rebuilt::Held { why });
+            }
+        };
     if rows < material.wanted && material.kind == CAPTURE {
         return Ok(Rebuilt::Waiting { rows, wanted: material.wanted });
     }

@@ -1,15 +1,15 @@
 use crate::Limits;
 use crate::fault::failed;
 use engine::profile::Profile;
-use engine::scan::{Input, ScanError, ScanOptions, Source, scan};
+use engine::scan::{Input, ScanError, ScanOptions, Sink, Source, Summary, scan};
 use ports::{Address, ListObjects, Listed, Next, ReadFailed, ReadObjects, Refusal};
 use std::io::{self, Cursor, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a scan found.
-pub(crate) struct Found {
-    pub(crate) profile: Profile,
+pub(crate) struct Found<S = Profile> {
+    pub(crate) profile: S,
     pub(crate) bytes: u64,
 }
 
@@ -46,6 +46,18 @@ pub(crate) async fn profile(
     options: &ScanOptions,
     limits: Limits,
 ) -> Result<Found, Refusal> {
+    summary(world, bucket, objects, options, limits, Profile::default).await
+}
+
+/// Reads objects into one summary, in order, with bounded memory.
+pub(crate) async fn summary<S: Summary + Sink + Send + 'static>(
+    world: &impl ReadObjects,
+    bucket: &str,
+    objects: &[Listed],
+    options: &ScanOptions,
+    limits: Limits,
+    make: impl Fn() -> S + Send + 'static,
+) -> Result<Found<S>, Refusal> {
     let total: u64 = objects.iter().map(|it| it.size).sum();
     if limits.most_bytes < total {
         return Err(Refusal::new(Next::FixInput, "more bytes than one execution reads")
@@ -53,7 +65,7 @@ pub(crate) async fn profile(
             .fact("most", limits.most_bytes));
     }
     if BUFFERED < total {
-        return streamed(world, bucket, objects, options, limits).await;
+        return streamed(world, bucket, objects, options, limits, make).await;
     }
     let mut sources = Vec::with_capacity(objects.len());
     for listed in objects {
@@ -70,7 +82,7 @@ pub(crate) async fn profile(
         let input = Input::Stream(Box::new(Cursor::new(bytes)));
         sources.push(Source { name: listed.key.clone(), input });
     }
-    let scanned = scan(sources, options, Profile::default, &mut ()).map_err(unreadable)?;
+    let scanned = scan(sources, options, make, &mut ()).map_err(unreadable)?;
     Ok(Found { profile: scanned.summary, bytes: scanned.bytes })
 }
 
@@ -106,18 +118,19 @@ enum Step {
 }
 
 /// Reads objects that do not fit in memory: pieces go to a thread that scans them.
-async fn streamed(
+async fn streamed<S: Summary + Sink + Send + 'static>(
     world: &impl ReadObjects,
     bucket: &str,
     objects: &[Listed],
     options: &ScanOptions,
     limits: Limits,
-) -> Result<Found, Refusal> {
+    make: impl Fn() -> S + Send + 'static,
+) -> Result<Found<S>, Refusal> {
     let (sender, receiver) = sync_channel(WAITING);
     let options = options.clone();
     let thread = std::thread::spawn(move || {
         let steps = Arc::new(Mutex::new(Steps { receiver, next: None }));
-        scan(Objects(steps), &options, Profile::default, &mut ())
+        scan(Objects(steps), &options, make, &mut ())
     });
     let fed = feed(world, bucket, objects, limits, sender).await;
     let scanned = thread.join().map_err(|_| Refusal::new(Next::CallOperator, "scan broke down"))?;
@@ -235,7 +248,8 @@ mod tests {
             let objects = list_all(&world, &Address::new("bucket", "in/")).await.expect("listed");
             let options = ScanOptions::default();
             let buffered = profile(&world, "bucket", &objects, &options, limits()).await;
-            let streamed = streamed(&world, "bucket", &objects, &options, limits()).await;
+            let make = Profile::default;
+            let streamed = streamed(&world, "bucket", &objects, &options, limits(), make).await;
             let (buffered, streamed) = (buffered.expect("read"), streamed.expect("read"));
             assert_eq!(streamed.bytes, buffered.bytes);
             let statistics = streamed.profile.statistics();
@@ -251,7 +265,8 @@ mod tests {
             let objects = list_all(&world, &Address::new("bucket", "in/")).await.expect("listed");
             world.set_object(&Address::new("bucket", "in/1.jsonl"), "{}");
             let options = ScanOptions::default();
-            let found = streamed(&world, "bucket", &objects, &options, limits()).await;
+            let make = Profile::default;
+            let found = streamed(&world, "bucket", &objects, &options, limits(), make).await;
             let refusal = found.err().expect("a refusal");
             assert_eq!(refusal.next, Next::TryAgain);
             assert!(refusal.to_string().contains("in/1.jsonl"), "{refusal}");

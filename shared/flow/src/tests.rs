@@ -9,6 +9,7 @@ mod messages;
 mod monitors;
 mod orders;
 mod probes;
+mod quality;
 mod runs;
 mod stage;
 mod variants;

@@ -2,18 +2,33 @@
 
 use engine::constraints::Constraints;
 use engine::monitor::MonitorType;
+use engine::quality::constraints::QualityConstraints;
+use engine::quality::estimate::{Estimate, Estimator};
+use engine::quality::statistics::QualityStatistics;
+use engine::quality::track::TrackPoint;
 use engine::statistics::Statistics;
 
 /// What a monitor judges by.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BaselineContent {
     DataQuality { statistics: Statistics, constraints: Constraints },
+    ModelQuality(Box<QualityBaseline>),
+}
+
+/// What a model was worth when it was accepted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QualityBaseline {
+    pub statistics: QualityStatistics,
+    pub constraints: QualityConstraints,
+    /// `None` where nothing can be told before labels are there.
+    pub estimator: Option<Estimator>,
 }
 
 impl BaselineContent {
     pub fn kind(&self) -> MonitorType {
         match self {
             Self::DataQuality { .. } => MonitorType::DataQuality,
+            Self::ModelQuality(_) => MonitorType::ModelQuality,
         }
     }
 
@@ -21,6 +36,7 @@ impl BaselineContent {
     pub fn statistics(&self) -> Option<&Statistics> {
         match self {
             Self::DataQuality { statistics, .. } => Some(statistics),
+            Self::ModelQuality(_) => None,
         }
     }
 
@@ -28,6 +44,7 @@ impl BaselineContent {
     pub fn rows(&self) -> u64 {
         match self {
             Self::DataQuality { statistics, .. } => statistics.rows,
+            Self::ModelQuality(it) => it.statistics.counts.rows,
         }
     }
 
@@ -37,6 +54,7 @@ impl BaselineContent {
             Self::DataQuality { statistics, .. } => {
                 statistics.rows == 0 || statistics.features.is_empty()
             }
+            Self::ModelQuality(it) => it.constraints.metrics.is_empty(),
         }
     }
 }
@@ -45,4 +63,25 @@ impl BaselineContent {
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExecutionContent {
     DataQuality { statistics: Statistics },
+    ModelQuality(Box<QualityFound>),
+}
+
+/// What predictions were worth, and what they probably were.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QualityFound {
+    /// `None` while labels are awaited.
+    pub realised: Option<QualityStatistics>,
+    /// Of all predictions of the window; empty where the baseline taught nothing.
+    pub estimates: Vec<Estimate>,
+    pub predictions: u64,
+    pub labelled: u64,
+    /// This window and those before it, oldest first.
+    pub track: Vec<TrackPoint>,
+}
+
+impl QualityFound {
+    /// Returns the share of predictions that have a label; `None` of no predictions.
+    pub fn coverage(&self) -> Option<f64> {
+        (0 < self.predictions).then(|| (self.labelled as f64 / self.predictions as f64).min(1.0))
+    }
 }

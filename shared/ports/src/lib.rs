@@ -38,7 +38,7 @@ pub use baseline_jobs::{
 };
 pub use call_failed::CallFailed;
 pub use capture_switch::{CaptureWanted, SwitchCapture};
-pub use content::{BaselineContent, ExecutionContent};
+pub use content::{BaselineContent, ExecutionContent, QualityBaseline, QualityFound};
 pub use definitions::{
     Analysis, ChangeDefinitions, DefinitionPage, JobDefinition, ListedDefinition, MonitorInput,
     ProblemType, ReadDefinitions, Scripts,
@@ -82,6 +82,7 @@ pub use schedules::{
 };
 pub use shelves::{
     AnalyzerFiles, AnalyzerResults, AnalyzerViolation, Baselines, ClarifyConfigs, EndpointRecords,
-    ExecutionFiles, Executions, FormAlerts, Incidents, Ledger, ReadFault, StatusBoard, WriteFault,
+    ExecutionFiles, Executions, FormAlerts, Incidents, Ledger, ReadFault, StatusBoard, Tracks,
+    WriteFault,
 };
 pub use work::Work;

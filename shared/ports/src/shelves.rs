@@ -4,6 +4,7 @@ use crate::{
     Versioned, WindowLog,
 };
 use engine::monitor::Monitor;
+use engine::quality::track::TrackPoint;
 use engine::request::ClarifyConfig;
 use engine::statistics::Statistics;
 use engine::violation::{Violation, ViolationCheck};
@@ -134,6 +135,22 @@ pub trait Executions {
     fn keep_window_log(
         &self,
         log: &WindowLog,
+        expected: Option<&Etag>,
+    ) -> impl Future<Output = Result<Etag, WriteFault>> + Send;
+}
+
+/// Keeps what was estimated of a model beside what came true.
+pub trait Tracks {
+    /// Returns the last windows, oldest first.
+    fn track(
+        &self,
+        monitor: &Monitor,
+    ) -> impl Future<Output = Read<Versioned<Vec<TrackPoint>>>> + Send;
+
+    fn keep_track(
+        &self,
+        monitor: &Monitor,
+        points: &[TrackPoint],
         expected: Option<&Etag>,
     ) -> impl Future<Output = Result<Etag, WriteFault>> + Send;
 }

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{Action, Past, Provenance, Reference, ReportInput, render};
 use engine::finding::{Measured, State};
+use engine::monitor::Monitor;
 use engine::window::Window;
 use ports::{ExecutionContent, RenderReport, ReportPage};
 
@@ -21,7 +22,7 @@ pub struct Pages {
 #[derive(Debug, Default)]
 struct Seen {
     references: BTreeMap<String, Arc<Reference>>,
-    past: BTreeMap<(String, String), Vec<Judged>>,
+    past: BTreeMap<Monitor, Vec<Judged>>,
 }
 
 #[derive(Debug, Clone)]
@@ -36,13 +37,15 @@ impl RenderReport for Pages {
         let execution = page.execution;
         let monitor = &execution.monitor;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let ExecutionContent::DataQuality { statistics } = page.content;
+        let statistics = match page.content {
+            ExecutionContent::DataQuality { statistics } => Some(statistics),
+            ExecutionContent::ModelQuality(_) => None,
+        };
         let reference = page.baseline.content.statistics().map(|it| {
             let known = seen.references.entry(page.baseline.version.clone());
             Arc::clone(known.or_insert_with(|| Arc::new(Reference::new(it.clone()))))
         });
-        let past =
-            seen.past.entry((monitor.endpoint.clone(), monitor.variant.clone())).or_default();
+        let past = seen.past.entry(monitor.clone()).or_default();
         past.retain(|it| it.window < execution.window);
         let shown: Vec<Past<'_>> = past
             .iter()
@@ -69,7 +72,7 @@ impl RenderReport for Pages {
             judgement: &execution.judgement,
             reference: reference.as_deref(),
             baseline_version: Some(&version),
-            current: Some(statistics),
+            current: statistics,
             violations: page.violations,
             incidents: page.incidents,
             past: &shown,

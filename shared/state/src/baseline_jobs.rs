@@ -164,8 +164,12 @@ impl<O: Objects> BaselineJobs for Shelves<O> {
             }
             found.push(((*file).to_owned(), bytes));
         }
-        let bytes: Vec<Vec<u8>> = found.iter().map(|(_, bytes)| bytes.clone()).collect();
-        let content = files::read_baseline(kind, &bytes);
+        for file in files::further(kind) {
+            let at = Address::new(at.bucket.as_str(), place(file));
+            let further = self.bytes_at(&at).await?;
+            found.extend(further.map(|(bytes, _)| ((*file).to_owned(), bytes)));
+        }
+        let content = files::read_baseline(kind, &found);
         let content = content.map_err(|(file, why)| corrupt(&place(file), why))?;
         Ok(Some(StagedBaseline { files: found, content }))
     }
@@ -187,7 +191,7 @@ impl<O: Objects> BaselineJobs for Shelves<O> {
     ) -> Result<(), Trouble> {
         let folder = to.key.trim_end_matches('/');
         let base = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        for file in files::names(monitor.kind) {
+        for file in files::names(monitor.kind).iter().chain(files::further(monitor.kind)) {
             let key = self.keys.baseline_file(monitor, version, file);
             let read = self.bytes(&key).await.map_err(|fault| match fault {
                 ReadFault::Other(trouble) => trouble,

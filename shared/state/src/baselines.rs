@@ -90,9 +90,12 @@ impl<O: Objects> Shelves<O> {
         let manifest = manifest.value;
         let mut parts = Vec::new();
         for file in files::names(of.kind) {
-            let hash = manifest.sha256.get(*file);
-            let hash = hash.ok_or_else(|| corrupt(manifest_key, format!("names no {file}")))?;
-            parts.push(self.part(of, version, file, hash).await?);
+            if !manifest.sha256.contains_key(*file) {
+                return Err(corrupt(manifest_key, format!("names no {file}")));
+            }
+        }
+        for (file, hash) in &manifest.sha256 {
+            parts.push((file.clone(), self.part(of, version, file, hash).await?));
         }
         let content = files::read_baseline(of.kind, &parts);
         let content = content

@@ -12,10 +12,11 @@ use ports::{
 use serde::{Deserialize, Serialize};
 
 /// What people and programs read of a report.
-const COPIED: [&str; 5] = [
+const COPIED: [&str; 6] = [
     "statistics.json",
     "constraints.json",
     "analysis.json",
+    files::ESTIMATED,
     "constraint_violations.json",
     "report.html",
 ];

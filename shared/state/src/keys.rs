@@ -178,6 +178,11 @@ impl Keys {
         format!("{}reports/{endpoint}/ground-truth/{hour}/orphans.json", self.prefix)
     }
 
+    pub fn track(&self, of: &Monitor) -> String {
+        let (endpoint, variant) = (segment(&of.endpoint), segment(&of.variant));
+        format!("{}status/estimates/{endpoint}/{variant}.json", self.prefix)
+    }
+
     pub fn status(&self) -> String {
         format!("{}status/index.json", self.prefix)
     }

@@ -19,6 +19,7 @@ mod notice;
 mod record;
 mod shelves;
 mod status;
+mod tracks;
 mod truth_cache;
 mod truth_files;
 mod truth_log;

@@ -221,7 +221,7 @@ fn area(calibrator: &Calibrator, ranking: &Ranking) -> Option<Estimate> {
 }
 
 /// The variance of an AUC of so many rows (Hanley and McNeil 1982).
-fn of_area(area: f64, positives: f64, negatives: f64) -> f64 {
+pub(crate) fn of_area(area: f64, positives: f64, negatives: f64) -> f64 {
     let (one, other) = (area / (2.0 - area), 2.0 * area * area / (1.0 + area));
     let spread = area * (1.0 - area)
         + (positives - 1.0).max(0.0) * (one - area * area)

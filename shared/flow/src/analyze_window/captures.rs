@@ -2,11 +2,12 @@
 
 use super::Job;
 use crate::Suite;
-use crate::kind::Gathered;
+use crate::kind::{Gathered, needs_labels, span};
+use crate::sagemaker::definition::settings_type;
 use crate::scan::list_all;
 use engine::monitor::Monitor;
 use engine::window::Window;
-use ports::{Address, ListObjects, Listed, Next, Refusal};
+use ports::{Address, GroundTruth, ListObjects, Listed, Next, Refusal};
 
 /// Returns the folders of one hour of captures; the hour is that of the invocation.
 ///
@@ -34,14 +35,23 @@ pub(super) async fn gather<W, S>(
 ) -> Result<Gathered, Refusal>
 where
     W: ListObjects,
+    S: GroundTruth,
 {
     let place = job.record.capture.as_deref().and_then(Address::parse);
     let Some(place) = place else {
         return Err(Refusal::new(Next::CallOperator, "endpoint record names no capture")
             .fact("endpoint", &job.record.endpoint));
     };
-    let captures = within(suite, &place, job.monitor, job.window).await?;
-    Ok(Gathered { place, captures })
+    let kind = job.monitor.kind;
+    let span = span(job.window, job.wanted.monitor(settings_type(kind)));
+    let captures = within(suite, &place, job.monitor, span).await?;
+    let mut merged = None;
+    if needs_labels(kind) {
+        let place = suite.shelves.merged_at();
+        let objects = within(suite, &place, job.monitor, span).await?;
+        merged = Some((place, objects));
+    }
+    Ok(Gathered { span, place, captures, merged })
 }
 
 /// Lists what lies in the folders of a window's hours.

@@ -2,7 +2,7 @@
 
 use super::{Job, execution};
 use crate::fault::failed;
-use crate::kind::{Gathered, Judged, data_quality};
+use crate::kind::{Gathered, Judged, data_quality, model_quality};
 use crate::standing::standing;
 use crate::{Call, Suite};
 use engine::finding::{Family, Finding, Judgement};
@@ -10,7 +10,7 @@ use engine::incident::{Fact, Outcome, Rules};
 use engine::window::Window;
 use ports::{
     BaselineContent, Execution, ExecutionFiles, Executions, Incidents, Metric, ReadObjects,
-    Refusal, RenderReport, ReportPage,
+    Refusal, RenderReport, ReportPage, Tracks,
 };
 
 /// Judges a window by its type, and leaves its files and its record.
@@ -24,11 +24,14 @@ pub(super) async fn judge<W, S>(
 ) -> Result<(Execution, Vec<Metric>), Refusal>
 where
     W: ReadObjects + Sync,
-    S: Executions + Incidents,
+    S: Executions + Incidents + Tracks,
 {
     let judged = match &job.baseline.content {
         BaselineContent::DataQuality { statistics, constraints } => {
             data_quality::judge(suite, job, gathered, (statistics, constraints)).await?
+        }
+        BaselineContent::ModelQuality(baseline) => {
+            model_quality::judge(suite, job, gathered, baseline).await?
         }
     };
     let Judged { judgement, outcomes, violations, why, bytes, metrics, content } = judged;

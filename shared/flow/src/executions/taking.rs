@@ -389,7 +389,9 @@ where
         min_rows: job.wanted.min_rows,
         ..VerdictSettings::default()
     };
-    let BaselineContent::DataQuality { statistics, constraints } = &baseline.content;
+    let BaselineContent::DataQuality { statistics, constraints } = &baseline.content else {
+        return Ok(None);
+    };
     let prepared = suite.prepared.of(version, statistics, constraints);
     Ok(Some(prepared.judge(&current, 0, &settings)))
 }

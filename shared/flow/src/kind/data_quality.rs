@@ -51,10 +51,7 @@ where
     W: ReadObjects + Sync,
 {
     let mut options = ScanOptions::default();
-    let whole_hours = job.window.start % 3600 == 0 && job.window.end % 3600 == 0;
-    if !whole_hours {
-        options.reading.capture.window = Some(job.window.start..job.window.end);
-    }
+    options.reading.capture.window = gathered.bounds();
     let (bucket, objects) = (&gathered.place.bucket, &gathered.captures);
     let found = profile(suite.world, bucket, objects, &options, suite.limits).await?;
     let mut current = like(&found, before);

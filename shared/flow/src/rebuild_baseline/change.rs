@@ -18,8 +18,11 @@ pub(super) fn changes(
     now: &BaselineContent,
     max_change: f64,
 ) -> Vec<BaselineChange> {
-    let BaselineContent::DataQuality { statistics, constraints } = before;
-    let BaselineContent::DataQuality { statistics: now, .. } = now;
+    // What a model is worth is for its monitor to say, not for the baseline after it.
+    let BaselineContent::DataQuality { statistics, constraints } = before else {
+        return Vec::new();
+    };
+    let Some(now) = now.statistics() else { return Vec::new() };
     let prepared = PreparedBaseline::new(statistics, constraints);
     let judgement = prepared.judge(now, 0, &VerdictSettings::default());
     let mut found: Vec<BaselineChange> =

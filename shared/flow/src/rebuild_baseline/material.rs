@@ -3,6 +3,7 @@
 use super::{CAPTURE, TRAINING};
 use crate::analyze_window::hour_prefixes;
 use crate::digest::digest;
+use crate::kind::needs_labels;
 use crate::sagemaker::definition::settings_type;
 use crate::scan::{list_all, profile};
 use crate::{Call, Rebuilt, Suite};
@@ -10,8 +11,8 @@ use engine::monitor::{Monitor, MonitorType};
 use engine::scan::ScanOptions;
 use engine::statistics::Statistics;
 use ports::{
-    Address, BaselinePointer, DatasetForm, EndpointRecord, ListObjects, Listed, ReadObjects,
-    Refusal,
+    Address, BaselinePointer, DatasetForm, EndpointRecord, GroundTruth, ListObjects, Listed,
+    ReadObjects, Refusal,
 };
 
 /// Changes whenever baselines come out differently from the same source.
@@ -29,6 +30,11 @@ pub(crate) struct Material {
 }
 
 impl Material {
+    /// Whether its rows are captured traffic, with labels where the type reads some.
+    pub(crate) fn is_of_capture(&self) -> bool {
+        self.kind == CAPTURE
+    }
+
     pub(super) fn bytes(&self) -> u64 {
         self.objects.iter().map(|it| it.size).sum()
     }
@@ -80,6 +86,7 @@ pub(super) async fn material<W, S>(
 ) -> Result<Result<Material, Rebuilt>, Refusal>
 where
     W: ListObjects,
+    S: GroundTruth,
 {
     let wanted = suite.settings.for_endpoint(&record.endpoint, &record.tags);
     let held = |why: String| Ok(Err(Rebuilt::Held { why }));
@@ -95,7 +102,8 @@ where
             Ok(training(suite, s3_uri).await?.map_err(|why| Rebuilt::Held { why }))
         }
         settings::BaselineSource::CapturedTraffic { .. }
-            if monitor.kind != MonitorType::DataQuality =>
+            if needs_labels(monitor.kind) && wanted.labels_from().is_none()
+                || monitor.kind == MonitorType::ModelExplainability =>
         {
             held(format!(
                 "captures hold no labels: set {}.training_data_s3_uri",
@@ -108,9 +116,12 @@ where
             if let Some(current) = current.filter(|it| it.of_capture) {
                 return Ok(Err(Rebuilt::Unchanged { version: current.version.clone() }));
             }
-            let Some(place) = record.capture.as_deref().and_then(Address::parse) else {
-                return held("captures go nowhere".into());
+            let place = if needs_labels(monitor.kind) {
+                Some(suite.shelves.merged_at())
+            } else {
+                record.capture.as_deref().and_then(Address::parse)
             };
+            let Some(place) = place else { return held("captures go nowhere".into()) };
             let since = record.monitors.iter().map(|it| it.since).min().unwrap_or(record.since);
             let objects = captured(suite, &place, monitor, since, call.now).await?;
             if objects.is_empty() {
