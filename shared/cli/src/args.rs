@@ -1,5 +1,6 @@
 //! What the command line understands.
 
+pub mod explainability;
 mod merge;
 
 use std::path::PathBuf;
@@ -51,12 +52,16 @@ pub enum Command {
 pub enum BaselineMonitor {
     /// Columns, types, missing cells, values and distributions
     DataQuality(BaselineDataQuality),
+    /// How much each feature moves the model's answers
+    Explainability(explainability::BaselineExplainability),
 }
 
 #[derive(Debug, Subcommand)]
 pub enum AnalyzeMonitor {
     /// Columns, types, missing cells, values and distributions
     DataQuality(AnalyzeDataQuality),
+    /// Whether other features move the model's answers than did
+    Explainability(explainability::AnalyzeExplainability),
 }
 
 /// What is read, and how.

@@ -8,6 +8,7 @@ mod demo;
 mod analyze;
 mod baseline;
 mod containers;
+mod explainability;
 mod failure;
 mod folder;
 mod input;
@@ -47,6 +48,12 @@ pub fn run(cli: Cli) -> ExitCode {
             analyze::run(args, &mut screen)
         }
         Command::Merge(args) => merge::run(args, &mut screen),
+        Command::Baseline { monitor: BaselineMonitor::Explainability(args) } => {
+            explainability::baseline(args, &mut screen)
+        }
+        Command::Analyze { monitor: AnalyzeMonitor::Explainability(args) } => {
+            explainability::analyze(args, &mut screen)
+        }
         Command::Match(args) => matching::run(args, &mut screen),
         Command::Settings { action } => settings::run(action, &mut screen),
         Command::Processing => processing::run(&mut screen),

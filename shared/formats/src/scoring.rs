@@ -251,7 +251,7 @@ fn cell(text: &str, is_number: bool) -> Value {
 }
 
 /// Writes a cell of a CSV line (RFC 4180).
-fn push_cell(body: &mut String, cell: &str) {
+pub(crate) fn push_cell(body: &mut String, cell: &str) {
     if !cell.contains(['"', ',', '\n', '\r']) {
         body.push_str(cell);
         return;

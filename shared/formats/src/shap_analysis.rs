@@ -1,7 +1,7 @@
 //! `analysis.json` of explainability (reference: formats G); a baseline's is the constraints of its monitor.
 
-use crate::{FormatError, error};
-use engine::attribution::{GlobalShap, LabelShap};
+use crate::{FormatError, error, scoring};
+use engine::attribution::{GlobalShap, LabelShap, Table};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::io;
@@ -42,6 +42,30 @@ pub fn read(text: &[u8]) -> Result<GlobalShap, FormatError> {
     let labels = file.explanations.kernel_shap.into_iter().enumerate();
     let labels = labels.map(|(at, (label, told))| label_shap(at, label, &told));
     Ok(GlobalShap { labels: labels.collect::<Result<_, _>>()?, rows: 0 })
+}
+
+/// Writes the values of single rows as Clarify's `explanations_shap/out.csv`: a column `feature_label` for each.
+pub fn write_local(
+    features: &[String],
+    labels: &[&str],
+    local: &Table<f64>,
+    mut to: impl io::Write,
+) -> io::Result<()> {
+    let mut line = String::new();
+    for label in labels {
+        for feature in features {
+            if !line.is_empty() {
+                line.push(',');
+            }
+            scoring::push_cell(&mut line, &format!("{feature}_{label}"));
+        }
+    }
+    writeln!(to, "{line}")?;
+    for row in local.rows() {
+        let cells: Vec<String> = row.iter().map(f64::to_string).collect();
+        writeln!(to, "{}", cells.join(","))?;
+    }
+    Ok(())
 }
 
 fn label_shap(at: usize, label: String, told: &Value) -> Result<LabelShap, FormatError> {
@@ -91,6 +115,15 @@ mod tests {
             "global_shap_values": {"age": 0.081, "plan": 0.5}, "expected_value": 0.372}}}});
         assert_eq!(serde_json::from_slice::<Value>(&bytes).unwrap(), expect);
         assert_eq!(read(&bytes), Ok(sample()));
+    }
+
+    #[test]
+    fn local_values_have_a_column_a_feature_and_label() {
+        let mut bytes = Vec::new();
+        let local = Table::of(2, vec![0.5, -1.0, 2.0, 0.0]).unwrap();
+        write_local(&["a,b".into(), "c".into()], &["label0"], &local, &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(text, "\"a,b_label0\",c_label0\n0.5,-1\n2,0\n");
     }
 
     #[test]

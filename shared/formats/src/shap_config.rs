@@ -206,6 +206,59 @@ fn baseline(told: &Value) -> Result<ShapBaseline, FormatError> {
     Ok(ShapBaseline::Rows(rows))
 }
 
+/// Reads a baseline's file: CSV without a header, JSON Lines of rows, or instances.
+pub fn baseline_rows(text: &[u8]) -> Result<Vec<Vec<Option<String>>>, FormatError> {
+    let path = "methods.shap.baseline";
+    let text = std::str::from_utf8(text).map_err(|_| wrong(path, "is a file that is not UTF-8"))?;
+    let lines = text.lines().filter(|it| !it.trim().is_empty());
+    if !text.trim_start().starts_with(['{', '[']) {
+        return Ok(lines.map(csv_cells).collect());
+    }
+    let told = serde_json::from_str(text).or_else(|_| {
+        let rows: Result<Vec<Value>, _> = lines.map(serde_json::from_str).collect();
+        rows.map(Value::Array)
+    });
+    let told = told.map_err(|_| wrong(path, "is a file that is neither JSON nor CSV"))?;
+    // A single row may stand without a list around it.
+    let told = match told {
+        Value::Array(cells) if !cells.iter().any(|it| it.is_array() || it.is_object()) => {
+            Value::Array(vec![Value::Array(cells)])
+        }
+        other => other,
+    };
+    match baseline(&told)? {
+        ShapBaseline::Rows(rows) => Ok(rows),
+        _ => Err(wrong(path, "is a file without rows")),
+    }
+}
+
+/// Splits a line of CSV (RFC 4180); a cell has no line end.
+fn csv_cells(line: &str) -> Vec<Option<String>> {
+    let mut cells = Vec::new();
+    let (mut cell, mut quoted, mut was_quoted) = (String::new(), false, false);
+    let mut rest = line.chars().peekable();
+    while let Some(it) = rest.next() {
+        match it {
+            '"' if quoted && rest.peek() == Some(&'"') => {
+                rest.next();
+                cell.push('"');
+            }
+            '"' if quoted || cell.is_empty() => {
+                quoted = !quoted;
+                was_quoted = true;
+            }
+            ',' if !quoted => {
+                let text = std::mem::take(&mut cell);
+                cells.push((was_quoted || !text.is_empty()).then_some(text));
+                was_quoted = false;
+            }
+            other => cell.push(other),
+        }
+    }
+    cells.push((was_quoted || !cell.is_empty()).then_some(cell));
+    cells
+}
+
 /// Returns the cells of `{"features":[…]}`, or those of a record of names.
 fn of_record(record: &Map<String, Value>) -> Vec<&Value> {
     match (record.len(), record.values().next()) {
@@ -268,6 +321,25 @@ mod tests {
         for wrong in ["7", "[7]", "[[[1]]]", "{}"] {
             assert!(read(wrong).unwrap_err().to_string().contains("methods.shap.baseline"));
         }
+    }
+
+    #[test]
+    fn baselines_files_are_of_three_kinds() {
+        let row = |cells: &[Option<&str>]| -> Vec<Option<String>> {
+            cells.iter().map(|it| it.map(str::to_owned)).collect()
+        };
+        let expect =
+            vec![row(&[Some("1"), Some("a,\"b"), None]), row(&[Some("2"), Some("c"), Some("3")])];
+        for text in [
+            "1,\"a,\"\"b\",\n2,c,3\n",
+            "[1,\"a,\\\"b\",null]\n[2,\"c\",3]\n",
+            "{\"instances\":[{\"features\":[1,\"a,\\\"b\",null]},{\"features\":[2,\"c\",3]}]}",
+            "[[1,\"a,\\\"b\",null],[2,\"c\",3]]",
+        ] {
+            assert_eq!(baseline_rows(text.as_bytes()), Ok(expect.clone()), "{text}");
+        }
+        assert_eq!(baseline_rows(b"[1,2]"), Ok(vec![row(&[Some("1"), Some("2")])]));
+        assert!(baseline_rows(b"{").is_err());
     }
 
     #[test]

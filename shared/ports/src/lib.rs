@@ -5,6 +5,7 @@
 //! room `state`.
 
 mod alerts;
+mod asking;
 mod baseline_jobs;
 mod call_failed;
 mod capture_switch;
@@ -32,6 +33,7 @@ mod work;
 pub use alerts::{
     Alert, IncidentChange, IncidentNotice, NoticeFinding, PublishAlerts, PublishFailed,
 };
+pub use asking::AskingLimits;
 pub use baseline_jobs::{
     BaselineChange, BaselineJob, BaselineJobs, DatasetForm, HeldBaseline, JobOutcome,
     StagedBaseline,

@@ -49,6 +49,36 @@ pub(crate) fn effect(out: &mut Html, effect: &Effect, is_moved: bool) {
     out.at(x(effect.value)).raw("\" cy=\"10\" r=\"5\"/></svg>");
 }
 
+/// Draws an attribution of now as a bar, and the baseline's as an outline over it; `top` is the longest of all.
+///
+/// Negative values, which only a median makes, go as long and are lighter.
+pub(crate) fn attribution(
+    out: &mut Html,
+    reference: Option<f64>,
+    current: Option<f64>,
+    top: f64,
+    is_moved: bool,
+) {
+    const LONG: f64 = 260.0;
+    let long = |value: f64| if 0.0 < top { LONG * value.abs() / top } else { 0.0 };
+    let words = |it: Option<f64>| it.map_or_else(|| "none".to_owned(), number::number);
+    let alt = match reference {
+        Some(_) => format!("baseline {}, now {}", words(reference), words(current)),
+        None => words(current),
+    };
+    open(out, "a", LONG + 4.0, 20.0, &alt);
+    if let Some(value) = current {
+        out.raw("<path class=\"").raw(if is_moved { "m" } else { "c" });
+        out.raw(if value < 0.0 { "\" opacity=\".5" } else { "" });
+        // What is there at all must be seen.
+        out.raw("\" d=\"M2 4h").at(long(value).max(0.7)).raw("v12H2z\"/>");
+    }
+    if let Some(value) = reference {
+        out.raw("<path class=\"r\" d=\"M2 2h").at(long(value).max(0.7)).raw("v16H2z\"/>");
+    }
+    out.raw("</svg>");
+}
+
 pub(crate) fn effect_words(effect: &Effect) -> String {
     format!(
         "effect {}, 99 % interval {} to {}, floor {}",

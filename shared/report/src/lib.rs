@@ -4,6 +4,7 @@
 //! those that were handed in. Everything that came from elsewhere is escaped by
 //! the one writer there is ([`html`]).
 
+mod attribution;
 mod axis;
 mod cards;
 mod categories;
@@ -19,6 +20,7 @@ mod render;
 mod say;
 mod view;
 
+pub use attribution::{AttributionInput, render_attribution};
 pub use fleet::{EndpointLine, FaultLine, Fleet, RunLine, index};
 pub use input::{Action, Light, Past, Provenance, ReportInput, SetAsideCount};
 pub use pages::Pages;
