@@ -81,9 +81,7 @@ fn alert_says_what_why_and_what_to_do() {
     let (before, rest) = alert.json.split_once(r#""baseline":{"id":""#).expect("a baseline");
     let (version, after) = rest.split_at(16);
     assert!(version.chars().all(|it| it.is_ascii_hexdigit()), "{version}");
-    insta::assert_snapshot!(format!(r#"{before}"baseline":{{"id":"VERSION{after}"#), @r#"
-    {"schema":"monitor.incident/1","id":"aa145da0475019a1","dedup_key":"v1|111122223333|eu-west-1|churn-prod|AllTraffic|data-contract","alert_id":"507e6b0f794be75b","state":"open","change":"opened","severity":"critical","score":100.0,"endpoint":"churn-prod","variant":"AllTraffic","family":"data-contract","opened_at":"2026-03-02T02:00:00Z","windows":{"bad":1,"of":1,"size":"PT1H"},"findings":[{"feature":"amount","check":"out_of_range","value":1.0,"ci":[0.9837,1.0],"floor":0.05,"hint":"scale_x100","factor":100.0},{"feature":"plan","check":"completeness","value":0.3075,"ci":[0.2516,0.3697],"floor":0.05,"hint":"missing"}],"sample":{"ref_n":4000,"cur_n":400,"mde":0.1001},"baseline":{"id":"VERSION"},"links":{"report":"s3://vigil/vigil/reports/churn-prod/churn-prod-data-quality/2026/03/02/02/report.html"}}
-    "#);
+    insta::assert_snapshot!(format!(r#"{before}"baseline":{{"id":"VERSION{after}"#), @r#"{"schema":"monitor.incident/1","id":"aa145da0475019a1","dedup_key":"v1|111122223333|eu-west-1|churn-prod|AllTraffic|data-contract","alert_id":"507e6b0f794be75b","state":"open","change":"opened","severity":"critical","score":100.0,"endpoint":"churn-prod","variant":"AllTraffic","family":"data-contract","opened_at":"2026-03-02T02:00:00Z","windows":{"bad":1,"of":1,"size":"PT1H"},"findings":[{"feature":"amount","check":"out_of_range","value":1.0,"ci":[0.9837,1.0],"floor":0.05,"hint":"scale_x100","factor":100.0},{"feature":"plan","check":"completeness","value":0.3075,"ci":[0.2516,0.3697],"floor":0.05,"hint":"missing"}],"sample":{"ref_n":4000,"cur_n":400,"mde":0.1001},"baseline":{"id":"VERSION"},"links":{"report":"s3://vigil/vigil/reports/churn-prod/churn-prod-data-quality/2026/03/02/02/report.html"}}"#);
     insta::assert_debug_snapshot!(alert.attributes, @r#"
     [
         (
@@ -160,9 +158,7 @@ fn traffic_without_capture_is_told_from_silence() {
     assert_eq!(stage.alerts(), Vec::<String>::new());
     stage.advance(START + 4 * HOUR + 900);
     assert_eq!(lines(&stage)[0].state, State::Error);
-    insta::assert_snapshot!(stage.alerts().join("\n"), @r"
-    [ERROR] churn-prod/AllTraffic: the endpoint is invoked, but nothing is captured since 03:00Z
-    ");
+    insta::assert_snapshot!(stage.alerts().join("\n"), @r"[ERROR] churn-prod/AllTraffic: the endpoint is invoked, but nothing is captured since 03:00Z");
 }
 
 #[test]
@@ -223,9 +219,7 @@ fn late_capture_changes_the_verdict() {
     stage.capture("churn-prod", START + HOUR + 1, Hour { scale: Some(100.0), ..Hour::of(200) });
     traffic(&mut stage, 2, 3, |_| Hour::of(200));
     stage.advance(START + 3 * HOUR + 900);
-    insta::assert_snapshot!(stage.alerts().join("\n"), @r"
-    [CRITICAL] churn-prod/AllTraffic: half of amount lies outside the baseline's range since 01:00Z
-    ");
+    insta::assert_snapshot!(stage.alerts().join("\n"), @r"[CRITICAL] churn-prod/AllTraffic: half of amount lies outside the baseline's range since 01:00Z");
 }
 
 #[test]
@@ -238,9 +232,7 @@ fn captured_traffic_becomes_the_reference() {
     let promoted: Vec<_> =
         stage.posted.iter().filter(|it| matches!(it, SuiteEvent::BaselinePromoted(_))).collect();
     assert_eq!(promoted.len(), 1, "traffic that became the reference stays it");
-    insta::assert_snapshot!(stage.alerts().join("\n"), @r"
-    [CRITICAL] churn-prod/AllTraffic: _c2 arrives 100 times too large since 06:00Z
-    ");
+    insta::assert_snapshot!(stage.alerts().join("\n"), @r"[CRITICAL] churn-prod/AllTraffic: _c2 arrives 100 times too large since 06:00Z");
 }
 
 #[test]
@@ -268,7 +260,5 @@ fn sagemaker_verdict_alerts_on_every_violation() {
         ..Hour::of(400)
     });
     stage.advance(START + 3 * HOUR + 900);
-    insta::assert_snapshot!(stage.alerts().join("\n"), @r"
-    [WARNING] churn-prod/AllTraffic: 1.7 % more of plan is missing since 01:00Z
-    ");
+    insta::assert_snapshot!(stage.alerts().join("\n"), @r"[WARNING] churn-prod/AllTraffic: 1.7 % more of plan is missing since 01:00Z");
 }

@@ -100,9 +100,7 @@ fn drift_tells_what_moved_and_how_far() {
     );
     let link = "https://reports.example/vigil/report.html";
     let (alert, notice) = message(&it, None, Some(link));
-    insta::assert_snapshot!(alert.subject, @r"
-    [WARNING] fraud-prod/AllTraffic: amount moved up by 0.61 standard deviations, and t... since 01:00Z
-    ");
+    insta::assert_snapshot!(alert.subject, @r"[WARNING] fraud-prod/AllTraffic: amount moved up by 0.61 standard deviations, and t... since 01:00Z");
     insta::assert_snapshot!(alert.text, @r"
     fraud-prod/AllTraffic: amount moved up by 0.61 standard deviations, and the values of country are distributed differently.
 

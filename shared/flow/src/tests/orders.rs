@@ -184,9 +184,7 @@ fn corrupt_record_is_never_written_over() {
     stage.inner().set_object(&at, "{");
     let refusal =
         stage.once(&Work::ReconcileEndpoint { endpoint: "churn-prod".into() }).unwrap_err();
-    insta::assert_snapshot!(refusal, @r"
-    endpoint record not read (key=vigil/endpoints/churn-prod.json, why=ends too early (line 1, column 1))
-    ");
+    insta::assert_snapshot!(refusal, @r"endpoint record not read (key=vigil/endpoints/churn-prod.json, why=ends too early (line 1, column 1))");
     assert_eq!(refusal.next, ports::Next::CallOperator);
     assert_eq!(stage.inner().object(&at).as_deref(), Some(b"{".as_slice()));
     assert!(pollster::block_on(stage.shelves.endpoint("churn-prod")).is_err());
