@@ -100,6 +100,20 @@ def endpoint_in_service_gets_its_baseline(world):
 
 
 @case
+def schedule_is_set_up(world):
+    sagemaker = world.client("sagemaker")
+
+    def scheduled():
+        found = sagemaker.list_monitoring_schedules(EndpointName=NAME)["MonitoringScheduleSummaries"]
+        return [it["MonitoringScheduleName"] for it in found if it["MonitoringScheduleStatus"] == "Scheduled"]
+    name = until(scheduled, 60, "no schedule", lambda: sweep(world))[0]
+    definition = sagemaker.describe_monitoring_schedule(MonitoringScheduleName=name)["MonitoringScheduleConfig"]["MonitoringJobDefinitionName"]
+    baseline = sagemaker.describe_data_quality_job_definition(JobDefinitionName=definition)["DataQualityBaselineConfig"]
+    assert baseline["ConstraintsResource"]["S3Uri"].startswith(f"s3://{BUCKET}/vigil/baselines/{NAME}/"), baseline
+    return name
+
+
+@case
 def calm_hours_are_judged_in_silence(world):
     to_next_hour(world)
     serve(world, 2)
@@ -165,9 +179,9 @@ def serve(world, seed, times=1.0):
 
 
 def end_hour(world):
-    """Lets the hour end, and the next one begin far enough for the window to be due; the sweep finds it by its schedule."""
+    """Lets the hour end, and the next one go on until its execution has begun, which SageMaker takes up to 20 minutes for."""
     to_next_hour(world)
-    world.advance(900)
+    world.advance(1500)
 
 
 def sweep(world):
