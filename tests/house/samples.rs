@@ -10,6 +10,7 @@ const FUNCTIONS: &[&str] = &[
     "analyze-window",
     "alert-violations",
     "probe-endpoint",
+    "merge-ground-truth",
     "sweep-endpoints",
 ];
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from emulator import ROOT, Emulator, stubs
 from template import Resolver, expand, load
 
-FUNCTIONS = ["reconcile-endpoint", "rebuild-baseline", "analyze-window", "alert-violations", "probe-endpoint", "sweep-endpoints"]
+FUNCTIONS = ["reconcile-endpoint", "rebuild-baseline", "analyze-window", "alert-violations", "probe-endpoint", "merge-ground-truth", "sweep-endpoints"]
 BUCKET = "vigil-000000000000-eu-west-1"
 cases = []
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from world import ACCOUNT, REGION, ROOT, World, stubs, until
 
-FUNCTIONS = ["reconcile-endpoint", "rebuild-baseline", "analyze-window", "alert-violations", "probe-endpoint", "sweep-endpoints"]
+FUNCTIONS = ["reconcile-endpoint", "rebuild-baseline", "analyze-window", "alert-violations", "probe-endpoint", "merge-ground-truth", "sweep-endpoints"]
 BUCKET, DATA, NAME = f"vigil-{ACCOUNT}-{REGION}", "churn-data", "churn-prod"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:people"
 SETTINGS = f"""\

@@ -68,7 +68,9 @@ fn subject(work: &Work) -> Vec<(&'static str, String)> {
     match work {
         Work::ReconcileEndpoint { endpoint: it }
         | Work::AlertEndpoint { endpoint: it }
-        | Work::ProbeEndpoint { endpoint: it } => vec![endpoint(it)],
+        | Work::ProbeEndpoint { endpoint: it }
+        | Work::SettleLabels { endpoint: it } => vec![endpoint(it)],
+        Work::MergeObject { object } => vec![("object", object.at.uri())],
         Work::AlertVariant { endpoint: it, variant } => {
             vec![endpoint(it), ("monitor", variant.clone())]
         }

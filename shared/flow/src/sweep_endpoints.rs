@@ -71,16 +71,16 @@ fn asked<W, S>(
     let mut windows = Vec::new();
     for it in listed {
         let line = lines.iter().find(|line| line.endpoint == it.name);
+        let awaits_labels = line.is_some_and(|it| !it.labels.is_empty());
+        if awaits_labels && is_quarter(call.now, suite.limits.settle) {
+            let endpoint = it.name.clone();
+            windows.push(SuiteEvent::LabelsDue(EndpointDue { endpoint, reason: None }));
+        }
         if let Some(reason) = stale(call, suite.limits.settle, it, line) {
             endpoints.push(due(&it.name, reason));
         } else if let Some(line) = line.filter(|it| it.phase == Phase::Monitored) {
             for monitor in &line.monitors {
                 windows.extend(windows_of(suite, call, line, monitor));
-            }
-            if !line.labels.is_empty() && is_quarter(call.now, suite.limits.settle) {
-                let endpoint = it.name.clone();
-                let reason = None;
-                windows.push(SuiteEvent::LabelsDue(EndpointDue { endpoint, reason }));
             }
         }
     }
