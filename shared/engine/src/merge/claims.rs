@@ -20,14 +20,19 @@ pub struct Claims {
     most: usize,
 }
 
-/// What an event is known by.
+/// What an event is known by, with the name that its caller gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventHash(pub u64);
 
 impl EventHash {
     pub fn of(inference: &Inference<'_>) -> Self {
+        let mut hash = summary::hash::text(&inference.event_id());
+        if inference.is_named() {
+            // An event has one name; where files say otherwise, these are two.
+            hash = hash.rotate_left(32) ^ summary::hash::text(&inference.key());
+        }
         // Zero is where no event came.
-        Self(summary::hash::text(&inference.event_id()).max(1))
+        Self(hash.max(1))
     }
 }
 

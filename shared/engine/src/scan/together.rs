@@ -108,6 +108,8 @@ fn work<S: Sink + Send>(
 ) -> (S, Tally) {
     let _leaving = Leaving(desk);
     let mut tally = Tally::default();
+    // Rows that the readers count and the sink cannot use.
+    let mut refused = 0;
     let mut current: Option<(Arc<Reader>, Reader)> = None;
     let mut bytes = Vec::new();
     let mut found = Vec::new();
@@ -141,9 +143,8 @@ fn work<S: Sink + Send>(
                 let mut heard = Heard::default();
                 let mut own = Notes::new(&mut heard);
                 let options = desk.lock().options;
-                let mut counts = columns::scan(input, &name, options, &mut summary, &mut own);
-                counts.rows -= own.refused;
-                counts.set_aside += own.refused;
+                let counts = columns::scan(input, &name, options, &mut summary, &mut own);
+                refused += own.refused;
                 tally.merge(&counts);
                 desk.lock().meter.bytes += own.bytes;
                 found = heard.0;
@@ -161,8 +162,7 @@ fn work<S: Sink + Send>(
                 if let Some((_, reader)) = &mut current {
                     reader.read_piece(&mut bytes[from..upto], offset, &mut sink);
                 }
-                tally.rows -= sink.refused;
-                tally.set_aside += sink.refused;
+                refused += sink.refused;
                 found = sink.found;
             }
         }
@@ -171,6 +171,8 @@ fn work<S: Sink + Send>(
     if let Some((_, reader)) = &current {
         tally.merge(&reader.tally());
     }
+    tally.rows -= refused;
+    tally.set_aside += refused;
     (summary, tally)
 }
 
