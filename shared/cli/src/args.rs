@@ -2,6 +2,9 @@
 
 pub mod explainability;
 mod merge;
+mod model_quality;
+
+pub use model_quality::{AnalyzeModelQuality, BaselineModelQuality, Model, Problem};
 
 use std::path::PathBuf;
 
@@ -54,6 +57,8 @@ pub enum BaselineMonitor {
     DataQuality(BaselineDataQuality),
     /// How much each feature moves the model's answers
     Explainability(explainability::BaselineExplainability),
+    /// Predictions against labels: metrics, curves, calibration
+    ModelQuality(BaselineModelQuality),
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,6 +67,8 @@ pub enum AnalyzeMonitor {
     DataQuality(AnalyzeDataQuality),
     /// Whether other features move the model's answers than did
     Explainability(explainability::AnalyzeExplainability),
+    /// Predictions against labels, or estimates while labels are awaited
+    ModelQuality(AnalyzeModelQuality),
 }
 
 /// What is read, and how.

@@ -1,12 +1,13 @@
 //! What is read: paths to sources, options to a reader's, and one scan.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use dataset::{CsvOptions, Header, Sides, Sink};
 use engine::profile::Profile;
+use engine::quality::Attributes;
 use engine::scan::{Input as Reach, ReadSeek, ScanOptions, Scanned, Source, Unread, Watch, scan};
 
 use serde_json::json;
@@ -80,6 +81,29 @@ impl Dataset {
         }
     }
 
+    /// Reads what models say and, of merged captures, what was true; captured inputs are left out.
+    pub(crate) fn of_predictions(&mut self) -> Result<(), Failure> {
+        self.options.reading.capture.sides = Sides::OutputOnly;
+        self.options.reading.capture.labels = self.is_merged()?;
+        Ok(())
+    }
+
+    /// Whether the first file holds captures with labels.
+    pub(crate) fn is_merged(&self) -> Result<bool, Failure> {
+        let Some(path) = self.paths.first() else { return Ok(false) };
+        let mut head = head(path)?;
+        if dataset::is_gzip(&head) {
+            let mut unpacked = Vec::new();
+            // A head that is cut off ends too early; what came before is enough.
+            let _cut = dataset::gunzip(head.as_slice()).read_to_end(&mut unpacked);
+            head = unpacked;
+        }
+        let format = self.options.format.unwrap_or_else(|| dataset::sniff(&head));
+        let label = format!("\"{}\"", Attributes::MERGED_LABEL);
+        let has_label = head.windows(label.len()).any(|it| it == label.as_bytes());
+        Ok(format == dataset::Format::Capture && has_label)
+    }
+
     /// Profiles the data; set-aside records go to a file in `output`.
     pub(crate) fn profile(
         &self,
@@ -145,6 +169,14 @@ impl Dataset {
         };
         Failure::new(format!("{whole}: {why}"))
     }
+}
+
+fn head(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut head = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(64 << 10).read_to_end(&mut head))
+        .map_err(|why| Failure::at(path, format!("cannot be read: {why}")))?;
+    Ok(head)
 }
 
 /// A file, opened when its turn comes.

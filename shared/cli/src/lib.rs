@@ -14,6 +14,7 @@ mod folder;
 mod input;
 mod matching;
 mod merge;
+mod model_quality;
 mod probe;
 mod processing;
 mod screen;
@@ -53,6 +54,11 @@ pub fn run(cli: Cli) -> ExitCode {
         }
         Command::Analyze { monitor: AnalyzeMonitor::Explainability(args) } => {
             explainability::analyze(args, &mut screen)
+        Command::Baseline { monitor: BaselineMonitor::ModelQuality(args) } => {
+            model_quality::baseline(args, &mut screen)
+        }
+        Command::Analyze { monitor: AnalyzeMonitor::ModelQuality(args) } => {
+            model_quality::analyze(args, &mut screen)
         }
         Command::Match(args) => matching::run(args, &mut screen),
         Command::Settings { action } => settings::run(action, &mut screen),

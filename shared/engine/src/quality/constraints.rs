@@ -1,5 +1,6 @@
 //! What a model must keep to: the content of AWS's `constraints.json` of model quality.
 
+use super::estimate::Estimate;
 use super::{ProblemType, QualityMetric, statistics::QualityStatistics};
 use crate::violation::{Scope, Violation, ViolationCheck};
 
@@ -16,6 +17,15 @@ pub struct MetricConstraint {
     pub metric: QualityMetric,
     pub threshold: f64,
     pub operator: Comparison,
+}
+
+impl MetricConstraint {
+    pub fn is_broken_by(&self, value: f64) -> bool {
+        match self.operator {
+            Comparison::LessThanThreshold => value < self.threshold,
+            Comparison::GreaterThanThreshold => self.threshold < value,
+        }
+    }
 }
 
 /// When a figure breaks its constraint.
@@ -78,12 +88,8 @@ pub fn suggest(learnt: &QualityStatistics) -> QualityConstraints {
 pub fn check(constraints: &QualityConstraints, current: &QualityStatistics) -> Vec<Violation> {
     let broken = |it: &MetricConstraint| {
         let observed = current.value(it.metric)?;
-        let is_broken = match it.operator {
-            Comparison::LessThanThreshold => observed < it.threshold,
-            Comparison::GreaterThanThreshold => it.threshold < observed,
-        };
         let (metric, word) = (it.metric.word(), it.operator.word());
-        is_broken.then(|| Violation {
+        it.is_broken_by(observed).then(|| Violation {
             feature: metric.to_owned(),
             check: it.operator.into(),
             scope: Scope::Whole,
@@ -91,6 +97,24 @@ pub fn check(constraints: &QualityConstraints, current: &QualityStatistics) -> V
             threshold: it.threshold,
             description: format!("Metric {metric} with {observed} was {word} {}", it.threshold),
         })
+    };
+    constraints.metrics.iter().filter_map(broken).collect()
+}
+
+/// Returns the constraints that an estimate breaks for sure, each with it.
+///
+/// For sure: its whole interval lies beyond the threshold.
+pub fn check_estimates(
+    constraints: &QualityConstraints,
+    estimates: &[Estimate],
+) -> Vec<(MetricConstraint, Estimate)> {
+    let broken = |it: &MetricConstraint| {
+        let estimate = estimates.iter().find(|estimate| estimate.metric == it.metric)?;
+        let nearest = match it.operator {
+            Comparison::LessThanThreshold => estimate.high,
+            Comparison::GreaterThanThreshold => estimate.low,
+        };
+        it.is_broken_by(nearest).then_some((*it, *estimate))
     };
     constraints.metrics.iter().filter_map(broken).collect()
 }
