@@ -7,11 +7,13 @@ use std::path::Path;
 
 use engine::quality::constraints::suggest;
 use engine::quality::estimate::Estimator;
+use engine::quality::statistics::QualityStatistics;
 use engine::quality::{Attributes, ProblemType, QualityScan, QualitySettings};
 use engine::scan::Scanned;
 use engine::window::Window;
 use formats::model_quality::{
-    ESTIMATOR_FILE, QualityConstraintsFile, read_estimator, write_estimator, write_statistics,
+    ESTIMATOR_FILE, QualityConstraintsFile, read_estimator, read_statistics, write_estimator,
+    write_statistics,
 };
 use formats::moment::Moment;
 use serde_json::json;
@@ -48,7 +50,9 @@ pub(crate) fn baseline(
 
 /// Holds predictions and labels against a baseline, or estimates what labels will say.
 pub(crate) fn analyze(args: &AnalyzeModelQuality, screen: &mut Screen) -> Result<Outcome, Failure> {
-    let known = Known::read(&args.baseline.join("constraints.json"))?;
+    let folder = &args.baseline;
+    let known =
+        Known::read(&folder.join("constraints.json"), Some(&folder.join("statistics.json")))?;
     let mut reading = Reading::of(&args.model);
     let mut data = reading.data(Dataset::of(&args.input)?)?;
     let (start, end) = (
@@ -71,7 +75,7 @@ pub(crate) fn analyze(args: &AnalyzeModelQuality, screen: &mut Screen) -> Result
             reading.settings.problem.word()
         ),
     };
-    let page = analysis.report(&known, &scanned, &scene);
+    let page = analysis.report(&known, &scene);
     output.write("report.html", |to| to.write_all(page.as_bytes()))?;
     if args.json {
         screen.line(analysis.json(&known, &scanned, &output));
@@ -148,11 +152,13 @@ impl Reading {
 pub(crate) struct Known {
     pub constraints: QualityConstraintsFile,
     pub estimator: Option<Estimator>,
+    /// To draw beside what is now.
+    pub statistics: Option<QualityStatistics>,
 }
 
 impl Known {
-    /// Reads the constraints, and the estimator where it lies beside them.
-    pub(crate) fn read(constraints: &Path) -> Result<Self, Failure> {
+    /// Reads the constraints, the estimator where it lies beside them, and statistics where they are named.
+    pub(crate) fn read(constraints: &Path, statistics: Option<&Path>) -> Result<Self, Failure> {
         let file = QualityConstraintsFile::read(&read(constraints)?)
             .map_err(|why| Failure::at(constraints, why))?;
         let beside = constraints.with_file_name(ESTIMATOR_FILE);
@@ -161,14 +167,20 @@ impl Known {
         } else {
             None
         };
-        Ok(Self { constraints: file, estimator })
+        let statistics = match statistics.filter(|it| it.exists()) {
+            Some(path) => {
+                Some(read_statistics(&read(path)?).map_err(|why| Failure::at(path, why))?)
+            }
+            None => None,
+        };
+        Ok(Self { constraints: file, estimator, statistics })
     }
 }
 
 /// What was learnt from labelled predictions.
 #[derive(Debug)]
 pub(crate) struct Learnt {
-    pub statistics: engine::quality::statistics::QualityStatistics,
+    pub statistics: QualityStatistics,
     pub constraints: QualityConstraintsFile,
     pub estimator: Option<Estimator>,
 }

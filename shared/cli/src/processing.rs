@@ -3,6 +3,8 @@
 //! The contract is that of AWS's analyzer images (reference: formats H): settings in the environment, files below
 //! `/opt/ml`, a message that tells the platform how it went. Absolute paths lie below `VIGIL_ROOT` when that is set.
 
+mod model_quality;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -97,6 +99,9 @@ impl Job {
     }
 
     fn run(&self, place: &Place, screen: &mut Screen) -> Result<usize, Failure> {
+        if is_model_quality(&self.settings) {
+            return self.model_quality(place, screen);
+        }
         let output = Folder::make(&place.of(&self.settings.output_path))?;
         let source = place.of(&self.settings.dataset_source);
         let mut data = Dataset::new(std::slice::from_ref(&source), self.options()?)?;
@@ -148,18 +153,22 @@ impl Job {
         if !self.settings.publish_cloudwatch_metrics {
             return Ok(());
         }
-        let time = self.settings.metric_time.or(self.settings.start_time).unwrap_or_default();
-        let source = MetricSource {
-            endpoint: self.settings.endpoint.clone(),
-            schedule: self.settings.schedule.clone(),
-            time,
-        };
+        let source = self.metric_source();
         let settings = CheckSettings { ranks: Ranks::Multiset };
         let far = known.map(|it| distances(it, constraints, current, settings)).unwrap_or_default();
         let folder = Folder::make(&place.of(METRICS))?;
         folder.write("cloudwatch_metrics.jsonl", |to| {
             metrics::write(&source, constraints, current, &far, to)
         })
+    }
+
+    fn metric_source(&self) -> MetricSource {
+        let time = self.settings.metric_time.or(self.settings.start_time).unwrap_or_default();
+        MetricSource {
+            endpoint: self.settings.endpoint.clone(),
+            schedule: self.settings.schedule.clone(),
+            time,
+        }
     }
 
     fn options(&self) -> Result<ScanOptions, Failure> {
@@ -189,9 +198,12 @@ impl Job {
                     _ => Sides::OutputFirst,
                 };
             }
+            Some(DatasetFormat::Merged(_)) if is_model_quality(&self.settings) => {
+                options.format = Some(dataset::Format::Capture);
+            }
             Some(DatasetFormat::Merged(_)) => {
                 return Err(Failure::new(
-                    "dataset_format: merged captures belong to model quality, which is not analysed here",
+                    "dataset_format: merged captures belong to model quality; set analysis_type to MODEL_QUALITY",
                 ));
             }
         }
@@ -199,12 +211,17 @@ impl Job {
     }
 }
 
+fn is_model_quality(settings: &ContainerSettings) -> bool {
+    settings.analysis_type.as_ref().is_some_and(|it| it.eq_ignore_ascii_case("MODEL_QUALITY"))
+}
+
 fn refuse(settings: &ContainerSettings) -> Result<(), Failure> {
     if let Some(kind) = &settings.analysis_type
         && !kind.eq_ignore_ascii_case("DATA_QUALITY")
+        && !is_model_quality(settings)
     {
         return Err(Failure::new(format!(
-            "analysis_type {kind}: only data quality is analysed here; leave it out"
+            "analysis_type {kind}: only DATA_QUALITY and MODEL_QUALITY are analysed here"
         )));
     }
     let scripts = [

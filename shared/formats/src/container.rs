@@ -40,6 +40,7 @@ pub struct ContainerSettings {
     pub probability_attribute: Option<String>,
     pub probability_threshold_attribute: Option<f64>,
     pub ground_truth_attribute: Option<String>,
+    pub positive_label: Option<String>,
     pub categorical_drift_method: CategoricalDriftMethod,
 }
 
@@ -77,6 +78,7 @@ impl ContainerSettings {
             probability_attribute: variables.text("probability_attribute"),
             probability_threshold_attribute: variables.number("probability_threshold_attribute")?,
             ground_truth_attribute: variables.text("ground_truth_attribute"),
+            positive_label: variables.text("positive_label"),
             categorical_drift_method: variables.drift_method("categorical_drift_method")?,
         })
     }

@@ -1,13 +1,16 @@
+use engine::finding::State;
 use engine::quality::calibration::Reliability;
 use engine::quality::constraints::{MetricConstraint, check, check_estimates, not_evaluated};
 use engine::quality::estimate::Estimate;
 use engine::quality::statistics::QualityStatistics;
+use engine::quality::track::overlay;
 use engine::quality::{QualityMetric, QualityScan};
 use engine::scan::Scanned;
 use engine::violation::Violation;
 use formats::model_quality::write_statistics;
 use formats::moment::Moment;
 use formats::violations;
+use report::{Action, LabelStream, Provenance, QualityInput, render_quality};
 use serde_json::{Map, Value, json};
 
 use super::Known;
@@ -83,13 +86,45 @@ impl Analysis {
         output.write("constraint_violations.json", |to| violations::write(&self.violations, to))
     }
 
-    pub(crate) fn report(
-        &self,
-        _known: &Known,
-        _scanned: &Scanned<QualityScan>,
-        _scene: &Scene<'_>,
-    ) -> String {
-        String::new()
+    /// Draws what was found; earlier windows are not known here.
+    pub(crate) fn report(&self, known: &Known, scene: &Scene<'_>) -> String {
+        let accept = Action {
+            text: "If this is the new normal, learn a baseline from it:",
+            command: Some("vigil baseline model-quality --dataset … --output …"),
+        };
+        let counts = self.statistics.counts;
+        let stream = LabelStream {
+            predictions: counts.rows + counts.unlabelled,
+            labelled: counts.rows,
+            ..LabelStream::default()
+        };
+        let state = match (self.is_found(), self.has_labels()) {
+            (true, true) => State::Drift,
+            (true, false) => State::Watch,
+            (false, true) => State::Ok,
+            (false, false) => State::TooLittleData,
+        };
+        let track =
+            overlay(scene.window, &self.estimates, self.has_labels().then_some(&self.statistics));
+        render_quality(&QualityInput {
+            endpoint: scene.endpoint,
+            variant: "AllTraffic",
+            window: scene.window,
+            state,
+            statistics: self.has_labels().then_some(&self.statistics),
+            baseline: known.statistics.as_ref(),
+            constraints: Some(&known.constraints.constraints),
+            violations: &self.violations,
+            estimates: &self.estimates,
+            track: &track,
+            labels: (0 < counts.unlabelled).then_some(stream),
+            actions: if self.violations.is_empty() { &[] } else { std::slice::from_ref(&accept) },
+            provenance: Provenance {
+                engine: concat!("vigil ", env!("CARGO_PKG_VERSION"), ", native"),
+                input_hash: None,
+                reproduce: Some(&scene.reproduce),
+            },
+        })
     }
 
     pub(crate) fn json(

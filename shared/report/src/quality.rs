@@ -1,0 +1,140 @@
+//! The report of model quality: figures against constraints, curves, calibration,
+//! and estimates beside what came true.
+
+mod headline;
+mod plot;
+mod series;
+mod tables;
+
+use crate::html::Html;
+use crate::{Action, Provenance, number, page, say};
+use engine::finding::State;
+use engine::monitor::MonitorType;
+use engine::quality::constraints::QualityConstraints;
+use engine::quality::estimate::Estimate;
+use engine::quality::statistics::QualityStatistics;
+use engine::quality::track::TrackPoint;
+use engine::violation::Violation;
+use engine::window::Window;
+
+/// All that the report of a model-quality run shows; what is empty or `None` leaves its section out.
+#[derive(Debug, Clone, Copy)]
+pub struct QualityInput<'a> {
+    pub endpoint: &'a str,
+    pub variant: &'a str,
+    /// Of no length where there is none.
+    pub window: Window,
+    pub state: State,
+    /// Of the labelled rows; `None` while there are none.
+    pub statistics: Option<&'a QualityStatistics>,
+    /// What was learnt, to draw beside it.
+    pub baseline: Option<&'a QualityStatistics>,
+    pub constraints: Option<&'a QualityConstraints>,
+    pub violations: &'a [Violation],
+    /// Of all predictions of the window.
+    pub estimates: &'a [Estimate],
+    /// Windows up to this one, oldest first; the last [`QualityInput::WINDOWS`] are drawn.
+    pub track: &'a [TrackPoint],
+    pub labels: Option<LabelStream<'a>>,
+    pub actions: &'a [Action<'a>],
+    pub provenance: Provenance<'a>,
+}
+
+impl QualityInput<'_> {
+    pub const WINDOWS: usize = 60;
+}
+
+/// What became of the labels of a window.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct LabelStream<'a> {
+    /// Predictions of the window, and those whose label is known.
+    pub predictions: u64,
+    pub labelled: u64,
+    /// Labels that came again with the same value, and with another one.
+    pub duplicates: u64,
+    pub conflicts: u64,
+    /// Labels without a prediction.
+    pub orphans: u64,
+    /// Share of labels that were there after so many seconds, rising.
+    pub delays: &'a [(i64, f64)],
+}
+
+impl LabelStream<'_> {
+    /// Returns the share of predictions whose label is known; `None` of no predictions.
+    pub fn coverage(&self) -> Option<f64> {
+        (0 < self.predictions).then(|| self.labelled as f64 / self.predictions as f64)
+    }
+}
+
+/// Renders the report of a model-quality run.
+pub fn render_quality(input: &QualityInput<'_>) -> String {
+    let kind = say::monitor(MonitorType::ModelQuality);
+    let title = format!("{} {kind}: {}", input.endpoint, say::state(input.state));
+    page::page(&title, 60_000, |out| {
+        out.raw("<header><div>").name(input.endpoint).raw(" / ").name(input.variant);
+        out.raw(" · ").raw(kind);
+        if input.window.start < input.window.end {
+            out.raw(" · ").raw(&number::window(input.window.start, input.window.end));
+        }
+        out.raw("</div><div class=\"pill ").raw(input.state.word()).raw("\">");
+        out.raw(say::state(input.state)).raw("</div></header>\n<h1>");
+        out.text(&headline::headline(input)).raw("</h1>\n<p class=\"sub\">");
+        out.text(&headline::sub_line(input)).raw("</p>\n");
+        headline::lights(out, input);
+        tables::figures(out, input);
+        plots(out, input);
+        series::over_time(out, input);
+        series::labels(out, input);
+        actions(out, input.actions);
+        footer(out, &input.provenance);
+    })
+}
+
+fn plots(out: &mut Html, input: &QualityInput<'_>) {
+    let Some(told) = input.statistics else { return };
+    let before = input.baseline;
+    if told.confusion.is_none() && told.reliability.is_none() {
+        return;
+    }
+    out.raw("<h2>Where it is right and wrong</h2>\n<div class=\"cards\">\n");
+    if let Some(matrix) = &told.confusion {
+        tables::confusion(out, matrix);
+    }
+    if let Some(curve) = &told.roc {
+        plot::roc(out, told, curve, before.and_then(|it| it.roc.as_ref()));
+    }
+    if let Some(curve) = &told.precision_recall {
+        plot::precision_recall(out, curve, before.and_then(|it| it.precision_recall.as_ref()));
+    }
+    if let Some(it) = &told.reliability {
+        plot::reliability(out, it);
+    }
+    out.raw("</div>\n");
+}
+
+fn actions(out: &mut Html, actions: &[Action<'_>]) {
+    if actions.is_empty() {
+        return;
+    }
+    out.raw("<h2>Do</h2>\n<ol class=\"do\">");
+    for it in actions.iter().take(12) {
+        out.raw("<li>").cut(it.text, 300);
+        if let Some(command) = it.command {
+            out.raw(" <code>").cut(command, 500).raw("</code>");
+        }
+        out.raw("</li>");
+    }
+    out.raw("</ol>\n");
+}
+
+fn footer(out: &mut Html, it: &Provenance<'_>) {
+    out.raw("<footer>Made by ").cut(if it.engine.is_empty() { "Vigil" } else { it.engine }, 80);
+    out.raw(" from summaries; same input, same bytes.");
+    if let Some(hash) = it.input_hash {
+        out.raw(" Input <code>").cut(hash, 72).raw("</code>.");
+    }
+    if let Some(command) = it.reproduce {
+        out.raw(" Reproduce: <code>").cut(command, 600).raw("</code>");
+    }
+    out.raw("</footer>\n");
+}
