@@ -26,8 +26,10 @@ impl Draw {
         (LEAST <= rows).then(|| {
             let wanted = (rows as f64 * SHARE).round() as u64;
             std::array::from_fn(|at| {
-                let state = seed ^ (at as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-                Self { state, wanted, left: rows }
+                // Mixed, or the five would be one sequence, begun a step later each.
+                let mut own = Self { state: seed ^ ((at as u64 + 1) << 32), wanted, left: rows };
+                own.state = own.next();
+                own
             })
         })
     }

@@ -9,7 +9,7 @@ const WIDTH: f64 = 416.0;
 const HEIGHT: f64 = 290.0;
 const LEFT: f64 = 34.0;
 const BOTTOM: f64 = 262.0;
-const TOP: f64 = 8.0;
+const TOP: f64 = 24.0;
 
 fn x(share: f64) -> f64 {
     LEFT + (WIDTH - LEFT - 8.0) * share.clamp(0.0, 1.0)
@@ -35,7 +35,7 @@ fn card(out: &mut Html, title: &str, words: &str, across: &str, up: &str) {
     }
     out.raw("<text class=\"o\" x=\"").at(f64::midpoint(x(0.0), x(1.0))).raw("\" y=\"");
     out.at(HEIGHT - 12.0).raw("\">").raw(across).raw("</text><text class=\"t\" x=\"");
-    out.at(LEFT + 4.0).raw("\" y=\"").at(TOP + 12.0).raw("\">").raw(up).raw("</text>");
+    out.at(4.0).raw("\" y=\"12").raw("\">").raw(up).raw("</text>");
 }
 
 fn line(out: &mut Html, class: &str, points: impl Iterator<Item = (f64, f64)>) {
