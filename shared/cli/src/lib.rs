@@ -54,6 +54,7 @@ pub fn run(cli: Cli) -> ExitCode {
         }
         Command::Analyze { monitor: AnalyzeMonitor::Explainability(args) } => {
             explainability::analyze(args, &mut screen)
+        }
         Command::Baseline { monitor: BaselineMonitor::ModelQuality(args) } => {
             model_quality::baseline(args, &mut screen)
         }
