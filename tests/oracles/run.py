@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 from stage import play  # noqa: E402
 
+import attribution_values  # noqa: E402
 import deequ_distance  # noqa: E402
 import file_shapes  # noqa: E402
 import sdk_files  # noqa: E402
@@ -17,7 +18,7 @@ import statistics_numbers  # noqa: E402
 import violations_found  # noqa: E402
 
 # Importing them declares their cases.
-assert deequ_distance and file_shapes and sdk_files and settings_schema and statistics_numbers and violations_found
+assert attribution_values and deequ_distance and file_shapes and sdk_files and settings_schema and statistics_numbers and violations_found
 
 
 if __name__ == "__main__":

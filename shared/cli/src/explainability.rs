@@ -137,6 +137,7 @@ fn explain(
     let method = match args.model.method {
         MethodWord::Auto => Method::Auto,
         MethodWord::Exact => Method::Exact,
+        MethodWord::Covers => Method::Covers,
         MethodWord::Kernel => Method::Kernel,
     };
     let (explained, exact) =

@@ -90,6 +90,8 @@ pub enum Method {
     Auto,
     /// Exact, of log-odds where the model answers probabilities
     Exact,
+    /// Exact, where absent features of trees follow the training rows instead of the baseline
+    Covers,
     /// KernelSHAP, as of a model that cannot be read
     Kernel,
 }

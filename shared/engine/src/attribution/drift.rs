@@ -33,7 +33,9 @@ impl LabelDrift {
             scope: Scope::Label(self.label.clone()),
             observed: score,
             threshold: THRESHOLD,
-            description: format!("Feature attribution drift {score} exceeds threshold {THRESHOLD}"),
+            description: format!(
+                "Feature attribution drift {score:?} exceeds threshold {THRESHOLD:?}"
+            ),
         })
     }
 }

@@ -28,6 +28,8 @@ pub enum Method {
     Auto,
     /// On the scale on which the model adds up: log-odds of a probability.
     Exact,
+    /// As [`Self::Exact`], but absent features of trees follow the training rows instead of the baseline.
+    Covers,
     Kernel,
 }
 
@@ -35,7 +37,7 @@ impl Method {
     /// Returns whether values of the model are exact, by no question at all.
     pub fn is_exact(self, objective: Objective, link: Link) -> bool {
         match (self, objective) {
-            (Self::Exact, _) | (Self::Auto, Objective::Identity) => true,
+            (Self::Exact | Self::Covers, _) | (Self::Auto, Objective::Identity) => true,
             (Self::Auto, Objective::Logistic) => link == Link::Logit,
             _ => false,
         }
@@ -148,7 +150,9 @@ impl Prepared {
         }
         let shap = &self.config.shap;
         if method.is_exact(model.objective(), shap.link) {
-            return Ok((self.exact(model, &baseline, &rows)?, true));
+            let covers = method == Method::Covers;
+            let exact = self.exact(model, (!covers).then_some(&baseline), &rows)?;
+            return Ok((exact, true));
         }
         let kernel = KernelShap::new(shap.clone(), self.groups.clone(), baseline, rows)?;
         let done = explain(kernel, &mut model.clone(), AT_ONCE);
@@ -162,7 +166,7 @@ impl Prepared {
     fn exact(
         &self,
         model: &Readable,
-        baseline: &Table<f32>,
+        baseline: Option<&Table<f32>>,
         rows: &Table<f32>,
     ) -> Result<Explained, BrokenModel> {
         let (features, keep) = (self.groups.len(), self.config.shap.keep_local);
@@ -172,7 +176,7 @@ impl Prepared {
         let expected;
         match model {
             Readable::Forest(forest) => {
-                let mut shap = TreeShap::of(forest, &self.groups, Some(baseline))?;
+                let mut shap = TreeShap::of(forest, &self.groups, baseline)?;
                 sums = Aggregate::new(self.config.shap.aggregate, forest.outputs(), features);
                 for row in rows.rows() {
                     shap.values(row, &mut values);
@@ -184,6 +188,10 @@ impl Prepared {
                 expected = shap.expected().to_vec();
             }
             Readable::Linear(linear) => {
+                let Some(baseline) = baseline else {
+                    let words = "is a weighted sum, which tells nothing of its training rows";
+                    return Err(BrokenModel(words.to_owned()));
+                };
                 let shap = LinearShap::of(linear, &self.groups, baseline);
                 sums = Aggregate::new(self.config.shap.aggregate, 1, features);
                 for row in rows.rows() {
