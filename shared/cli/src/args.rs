@@ -1,5 +1,6 @@
 //! What the command line understands.
 
+pub mod bias;
 pub mod explainability;
 mod merge;
 mod model_quality;
@@ -59,6 +60,8 @@ pub enum BaselineMonitor {
     Explainability(explainability::BaselineExplainability),
     /// Predictions against labels: metrics, curves, calibration
     ModelQuality(BaselineModelQuality),
+    /// Whether labels and predictions differ between groups: Clarify's bias metrics
+    Bias(bias::BaselineBias),
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,6 +72,8 @@ pub enum AnalyzeMonitor {
     Explainability(explainability::AnalyzeExplainability),
     /// Predictions against labels, or estimates while labels are awaited
     ModelQuality(AnalyzeModelQuality),
+    /// Whether labels and predictions differ between groups more than in the baseline
+    Bias(bias::AnalyzeBias),
 }
 
 /// What is read, and how.

@@ -1,11 +1,11 @@
 //! What is read: paths to sources, options to a reader's, and one scan.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use dataset::{CsvOptions, Header, Sides, Sink};
+use dataset::{CaptureOptions, CsvOptions, Header, Sides, Sink, gunzip, is_gzip};
 use engine::profile::Profile;
 use engine::quality::Attributes;
 use engine::scan::{Input as Reach, ReadSeek, ScanOptions, Scanned, Source, Unread, Watch, scan};
@@ -20,6 +20,9 @@ use crate::screen::{Progress, Screen};
 
 /// Where set-aside records are kept, beside the results.
 pub(crate) const SET_ASIDE: &str = "set_aside.jsonl";
+
+/// Bytes that tell a format and a header line.
+const HEAD: u64 = 64 << 10;
 
 /// The data that a command reads.
 #[derive(Debug)]
@@ -90,18 +93,46 @@ impl Dataset {
 
     /// Whether the first file holds captures with labels.
     pub(crate) fn is_merged(&self) -> Result<bool, Failure> {
-        let Some(path) = self.paths.first() else { return Ok(false) };
-        let mut head = head(path)?;
-        if dataset::is_gzip(&head) {
-            let mut unpacked = Vec::new();
-            // A head that is cut off ends too early; what came before is enough.
-            let _cut = dataset::gunzip(head.as_slice()).read_to_end(&mut unpacked);
-            head = unpacked;
-        }
-        let format = self.options.format.unwrap_or_else(|| dataset::sniff(&head));
+        let head = self.head()?;
+        let format = self.format(&head);
         let label = format!("\"{}\"", Attributes::MERGED_LABEL);
         let has_label = head.windows(label.len()).any(|it| it == label.as_bytes());
         Ok(format == dataset::Format::Capture && has_label)
+    }
+
+    /// The same data, read on one thread and so in the order of the rows.
+    pub(crate) fn alone(&self) -> Self {
+        let options = ScanOptions { threads: 1, ..self.options.clone() };
+        Self { paths: self.paths.clone(), bytes: self.bytes, options }
+    }
+
+    /// Returns the beginning of the first file, unpacked.
+    pub(crate) fn head(&self) -> Result<Vec<u8>, Failure> {
+        let Some(path) = self.paths.first() else { return Ok(Vec::new()) };
+        let failed = |why: io::Error| Failure::at(path, format!("cannot be read: {why}"));
+        let mut head = Vec::new();
+        File::open(path).and_then(|it| it.take(HEAD).read_to_end(&mut head)).map_err(failed)?;
+        if is_gzip(&head) {
+            let mut plain = Vec::new();
+            let file = File::open(path).map_err(failed)?;
+            // A cut-off or damaged stream is the scan's to tell of.
+            let _ = gunzip(file).take(HEAD).read_to_end(&mut plain);
+            return Ok(plain);
+        }
+        Ok(head)
+    }
+
+    /// The format of a file that begins so.
+    pub(crate) fn format(&self, head: &[u8]) -> dataset::Format {
+        self.options.format.unwrap_or_else(|| dataset::sniff(head))
+    }
+
+    pub(crate) fn csv_options(&mut self) -> &mut CsvOptions {
+        &mut self.options.reading.csv
+    }
+
+    pub(crate) fn capture_options(&mut self) -> &mut CaptureOptions {
+        &mut self.options.reading.capture
     }
 
     /// Profiles the data; set-aside records go to a file in `output`.
@@ -169,14 +200,6 @@ impl Dataset {
         };
         Failure::new(format!("{whole}: {why}"))
     }
-}
-
-fn head(path: &Path) -> Result<Vec<u8>, Failure> {
-    let mut head = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(64 << 10).read_to_end(&mut head))
-        .map_err(|why| Failure::at(path, format!("cannot be read: {why}")))?;
-    Ok(head)
 }
 
 /// A file, opened when its turn comes.

@@ -7,6 +7,7 @@ mod demo;
 
 mod analyze;
 mod baseline;
+mod bias;
 mod containers;
 mod explainability;
 mod failure;
@@ -60,6 +61,12 @@ pub fn run(cli: Cli) -> ExitCode {
         }
         Command::Analyze { monitor: AnalyzeMonitor::ModelQuality(args) } => {
             model_quality::analyze(args, &mut screen)
+        }
+        Command::Baseline { monitor: BaselineMonitor::Bias(args) } => {
+            bias::learn(args, &mut screen)
+        }
+        Command::Analyze { monitor: AnalyzeMonitor::Bias(args) } => {
+            bias::analyze(args, &mut screen)
         }
         Command::Match(args) => matching::run(args, &mut screen),
         Command::Settings { action } => settings::run(action, &mut screen),

@@ -18,12 +18,13 @@ mod metric;
 mod report;
 mod summary;
 mod table;
+mod tree;
 mod words;
 
 pub use check::{BiasJudged, Cause, Standing, judge, violations};
 pub use config::{BiasConfig, ColumnRef, Judging, Nature, Predicted, Range, Value, Watched};
 pub use counts::{Counts, Outcomes, Sides};
-pub use flip::FlipOutcome;
+pub use flip::{FlipCost, FlipOutcome, FlipOutcomes, FlipTest};
 pub use formulas::figure;
 pub use interval::{interval, support};
 pub use metric::{BiasMetric, Stage};

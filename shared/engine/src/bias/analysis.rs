@@ -5,7 +5,7 @@ use super::{
     MetricReport, Predicted, Stage, StageReport, Watched,
     column::{ColumnType, Matched, NO_THRESHOLD},
     counts::{Counts, Sides},
-    flip::FlipOutcome,
+    flip::{FlipOutcome, FlipOutcomes},
     formulas::figure,
     interval::{interval, of_flips, support},
     summary::{BiasSummary, Facet, Looking},
@@ -17,10 +17,7 @@ impl BiasSummary {
     /// `flips` says what came of the flip test of each value of each facet, which
     /// needs the rows themselves; see [`FlipTest`](super::FlipTest). A metric that
     /// cannot be computed says why and fails nothing else.
-    pub fn report(
-        &self,
-        flips: &dyn Fn(&str, &str) -> FlipOutcome,
-    ) -> Result<BiasReport, BiasError> {
+    pub fn report(&self, flips: &FlipOutcomes) -> Result<BiasReport, BiasError> {
         let looking = self.looking()?;
         let config = &looking.config;
         let outcomes = Outcome::of(looking)?;
@@ -63,7 +60,7 @@ impl BiasConfig {
 
 impl Watched {
     /// What reports call it.
-    fn shown(&self, columns: &[String]) -> String {
+    pub(super) fn shown(&self, columns: &[String]) -> String {
         match (&self.name, &self.column) {
             (Some(name), _) | (None, ColumnRef::Name(name)) => name.clone(),
             (None, ColumnRef::Place(place)) => {
@@ -127,12 +124,13 @@ const OTHER_TYPE: &str =
 const NO_POSITIVE: &str = "No Label values are present in the predicted Label Column,Positive Predicted Index Series contains all False values";
 
 /// One value of a facet: which classes of the column are in it.
+#[derive(Debug)]
 pub(super) struct Group {
     pub(super) value: String,
     pub(super) is_in: Vec<bool>,
 }
 
-fn groups_of(facet: &Facet, watched: &Watched) -> Result<Vec<Group>, String> {
+pub(super) fn groups_of(facet: &Facet, watched: &Watched) -> Result<Vec<Group>, String> {
     let column = &facet.seen.column;
     let classes = column.classes();
     if 0 < facet.table.lost() {
@@ -142,7 +140,7 @@ fn groups_of(facet: &Facet, watched: &Watched) -> Result<Vec<Group>, String> {
         let Matched { value, is_in, .. } = column.matched(&facet.table.rows_of(0, classes))?;
         return Ok(vec![Group { value, is_in }]);
     }
-    if !column.is_categorical() {
+    if !column.is_categorical(watched.nature) {
         return Err(NO_THRESHOLD.to_owned());
     }
     let values = column.values()?.into_iter().map(|(value, members)| {
@@ -167,7 +165,7 @@ struct Making<'a> {
     outcome: &'a Outcome,
     stage: Stage,
     wanted: &'a [BiasMetric],
-    flips: &'a dyn Fn(&str, &str) -> FlipOutcome,
+    flips: &'a FlipOutcomes,
 }
 
 impl Making<'_> {
@@ -240,7 +238,7 @@ impl Making<'_> {
             let (figure, interval) = (figure(metric, counts), interval(metric, counts));
             return MetricReport { metric, figure, interval, support };
         }
-        match (self.flips)(facet, value) {
+        match self.flips.of(facet, value) {
             FlipOutcome::Counted { gained, lost, rows } => {
                 let flips = (gained as f64 - lost as f64) / rows as f64;
                 let interval = of_flips(gained, lost, rows);

@@ -74,6 +74,45 @@ impl Shape {
     }
 }
 
+/// Which shapes of cells came up in a column, one bit each.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Shapes(u8);
+
+impl Shapes {
+    pub(super) const MISSING: u8 = 1;
+    pub(super) const WHOLE: u8 = 2;
+    pub(super) const FRACTION: u8 = 4;
+    pub(super) const SWITCH: u8 = 8;
+    pub(super) const TEXT: u8 = 16;
+
+    pub(super) fn see(&mut self, shape: Shape) {
+        self.0 |= match shape {
+            Shape::Whole(_) => Self::WHOLE,
+            Shape::Fraction(_) => Self::FRACTION,
+            Shape::Switch(_) => Self::SWITCH,
+            Shape::Text => Self::TEXT,
+        };
+    }
+
+    pub(super) fn see_missing(&mut self, is: bool) {
+        self.0 |= if is { Self::MISSING } else { 0 };
+    }
+
+    pub(super) fn has(self, bits: u8) -> bool {
+        self.0 & bits != 0
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Whether pandas would read the column as numbers or booleans.
+    pub(super) fn is_numeric(self) -> bool {
+        let mixed = self.has(Self::WHOLE | Self::FRACTION | Self::MISSING);
+        !(self.has(Self::TEXT) || self.has(Self::SWITCH) && mixed)
+    }
+}
+
 /// What is looked for, under every reading.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Wanted {

@@ -2,7 +2,7 @@
 
 use super::{
     Nature,
-    cell::{Marks, Shape, Wanted},
+    cell::{Marks, Shape, Shapes, Wanted},
     words,
 };
 use dataset::{Block, Cell};
@@ -34,10 +34,6 @@ pub(super) enum Classes {
     /// The values themselves, as far as there is room.
     Kinds { most: usize, kinds: Vec<Box<[u8]>>, places: HashMap<Box<[u8]>, u16>, full: bool },
 }
-
-/// Which shapes of cells came up, one bit each.
-#[derive(Debug, Clone, Copy, Default)]
-struct Shapes(u8);
 
 /// The type of a whole column, as pandas tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +145,7 @@ impl Column {
     /// Merges another part of the column; returns this side's class of each of
     /// the other's.
     pub(super) fn merge(&mut self, other: &Self) -> Vec<u16> {
-        self.shapes.0 |= other.shapes.0;
+        self.shapes.merge(other.shapes);
         self.greatest = match (self.greatest, other.greatest) {
             (Some(one), Some(two)) => Some(one.max(two)),
             (one, two) => one.or(two),
@@ -313,8 +309,8 @@ impl Column {
     }
 
     /// Whether every value of the column may be a group of its own.
-    pub(super) fn is_categorical(&self) -> bool {
-        self.nature(None) == Nature::Categorical
+    pub(super) fn is_categorical(&self, nature: Option<Nature>) -> bool {
+        nature.unwrap_or_else(|| self.nature(None)) == Nature::Categorical
     }
 
     pub(super) fn has_missing(&self) -> bool {
@@ -343,31 +339,6 @@ fn place_of(marks: &mut Vec<Marks>, found: Marks) -> u16 {
         marks.len() - 1
     });
     place as u16 + 1
-}
-
-impl Shapes {
-    const MISSING: u8 = 1;
-    const WHOLE: u8 = 2;
-    const FRACTION: u8 = 4;
-    const SWITCH: u8 = 8;
-    const TEXT: u8 = 16;
-
-    fn see(&mut self, shape: Shape) {
-        self.0 |= match shape {
-            Shape::Whole(_) => Self::WHOLE,
-            Shape::Fraction(_) => Self::FRACTION,
-            Shape::Switch(_) => Self::SWITCH,
-            Shape::Text => Self::TEXT,
-        };
-    }
-
-    fn see_missing(&mut self, is: bool) {
-        self.0 |= if is { Self::MISSING } else { 0 };
-    }
-
-    fn has(self, bits: u8) -> bool {
-        self.0 & bits != 0
-    }
 }
 
 /// Remembers the classes of short cells, so that most cells cost one comparison.

@@ -1,6 +1,6 @@
 //! What a bias analysis looks at.
 
-use super::BiasMetric;
+use super::{BiasMetric, BiasReport, words};
 use std::{collections::BTreeMap, fmt};
 
 /// Columns, values and limits of one analysis; the reading of `analysis_config.json`.
@@ -22,6 +22,41 @@ pub struct BiasConfig {
     pub pre_training: Option<Vec<BiasMetric>>,
     pub post_training: Option<Vec<BiasMetric>>,
     pub judging: Judging,
+}
+
+impl BiasConfig {
+    /// Calls columns that are told by place by their names, as far as there are some.
+    pub fn name_columns(&mut self, names: &[String]) {
+        let name = |column: &mut ColumnRef| {
+            if let ColumnRef::Place(place) = column
+                && let Some(name) = names.get(*place)
+            {
+                *column = ColumnRef::Name(name.clone());
+            }
+        };
+        name(&mut self.label.column);
+        self.facets.iter_mut().for_each(|it| name(&mut it.column));
+        self.group.iter_mut().chain(&mut self.excluded).for_each(name);
+    }
+
+    /// Tells values apart as the baseline did, where the configuration leaves it to
+    /// the data: in a small window whole numbers may look continuous.
+    pub fn keep_natures(&mut self, baseline: &BiasReport) {
+        let nature = |value: &str| match (value, words::lower_end(value)) {
+            ("", _) => None,
+            (_, Some(_)) => Some(Nature::Continuous),
+            (_, None) => Some(Nature::Categorical),
+        };
+        let stages = [&baseline.pre_training, &baseline.post_training];
+        for stage in stages.into_iter().flatten() {
+            self.label.nature = self.label.nature.or(nature(&stage.label_value));
+            for facet in &mut self.facets {
+                let name = facet.name.clone().unwrap_or_else(|| facet.column.to_string());
+                let same = stage.facets.iter().find(|it| it.facet == name);
+                facet.nature = facet.nature.or(same.and_then(|it| nature(&it.value)));
+            }
+        }
+    }
 }
 
 /// How the figures are judged, beyond what Clarify does.
@@ -84,6 +119,16 @@ pub enum ColumnRef {
 impl Default for ColumnRef {
     fn default() -> Self {
         Self::Place(0)
+    }
+}
+
+impl ColumnRef {
+    /// Returns where the column is among `names`; a name may be any attribute of AWS's.
+    pub fn place(&self, names: &[String]) -> Option<usize> {
+        match self {
+            Self::Name(name) => dataset::column_of(names, name),
+            Self::Place(place) => (*place < names.len()).then_some(*place),
+        }
     }
 }
 

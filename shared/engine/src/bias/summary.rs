@@ -175,7 +175,7 @@ impl Seen {
         Self { name, column, place: None, is_there: false }
     }
 
-    fn code(&mut self, block: &Block<'_>, codes: &mut Vec<u16>) {
+    pub(super) fn code(&mut self, block: &Block<'_>, codes: &mut Vec<u16>) {
         let place = self.place(block.names);
         self.is_there |= place.is_some();
         match place.and_then(|it| block.columns.get(it)) {
@@ -185,14 +185,10 @@ impl Seen {
     }
 
     fn place(&mut self, names: &[String]) -> Option<usize> {
-        match &self.name {
-            ColumnRef::Place(place) => (*place < names.len()).then_some(*place),
-            ColumnRef::Name(name) => {
-                let known = self.place.filter(|it| names.get(*it) == Some(name));
-                self.place = known.or_else(|| dataset::column_of(names, name));
-                self.place
-            }
-        }
+        let ColumnRef::Name(name) = &self.name else { return self.name.place(names) };
+        let known = self.place.filter(|it| names.get(*it) == Some(name));
+        self.place = known.or_else(|| self.name.place(names));
+        self.place
     }
 
     fn merge(&mut self, other: &Self) -> Vec<u16> {

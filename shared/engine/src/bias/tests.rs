@@ -27,9 +27,7 @@ fn summary_of(config: &BiasConfig, csv: &str, threads: usize) -> BiasSummary {
 }
 
 fn report_of(config: &BiasConfig, csv: &str) -> BiasReport {
-    summary_of(config, csv, 1)
-        .report(&|_, _| FlipOutcome::Refused("not made".into()))
-        .expect("a report")
+    summary_of(config, csv, 1).report(&FlipOutcomes::default()).expect("a report")
 }
 
 /// The rows of one table, with as many of each kind as is said.
@@ -111,7 +109,7 @@ fn summaries_obey_the_laws() {
         summary_of(&config, &(lines[0].to_owned() + "\n" + &lines[from..upto].join("\n")), 1)
     };
     let answer = |it: &BiasSummary| {
-        let report = it.report(&|_, _| FlipOutcome::Refused(String::new()));
+        let report = it.report(&FlipOutcomes::default());
         (it.rows(), report)
     };
     let expect = answer(&of(1, lines.len()));
@@ -135,9 +133,8 @@ fn threads_do_not_change_the_report() {
     let config = config(vec![text("f")]);
     let csv =
         rows(&[("f,1,0,a", 40_000), ("m,1,1,b", 70_000), ("f,0,0,c", 9), ("m,0,1,a", 30_000)]);
-    let answer = |threads: usize| {
-        summary_of(&config, &csv, threads).report(&|_, _| FlipOutcome::Refused(String::new()))
-    };
+    let answer =
+        |threads: usize| summary_of(&config, &csv, threads).report(&FlipOutcomes::default());
     assert_eq!(answer(1), answer(3));
 }
 
