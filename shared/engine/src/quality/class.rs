@@ -82,7 +82,8 @@ fn plain(text: &[u8]) -> &[u8] {
     let whole = text[0] == b'-' && 1 < point || 0 < point && text[0] != b'-';
     let digits = |it: &[u8]| it.iter().all(u8::is_ascii_digit);
     let start = usize::from(text[0] == b'-');
-    if whole && digits(&text[start..point]) && digits(&text[point + 1..]) {
+    let zeros = text[point + 1..].iter().all(|it| *it == b'0');
+    if whole && zeros && digits(&text[start..point]) {
         return &text[..point];
     }
     text
