@@ -13,11 +13,12 @@ import messages
 import metrics
 import monitors
 import objects
+import probes
 import sdk
 import survival
 from stage import play
 
-assert command_line and endpoints and forwarding and loop and machines and messages and metrics and monitors and objects and sdk and survival  # importing them declares their cases
+assert command_line and endpoints and forwarding and loop and machines and messages and metrics and monitors and objects and probes and sdk and survival  # importing them declares their cases
 
 if __name__ == "__main__":
     sys.exit(play(sys.argv[1:]))
