@@ -9,7 +9,7 @@ mod tests;
 mod together;
 mod turn;
 
-pub use dataset::{Sides, Sink};
+pub use dataset::{CaptureOptions, Sides, Sink};
 pub use summary::Summary;
 pub use turn::InTurn;
 

@@ -247,7 +247,7 @@ where
 }
 
 /// The judgement on a window of which nothing was seen.
-fn unseen(state: State, job: &Job<'_>) -> Judgement {
+pub(crate) fn unseen(state: State, job: &Job<'_>) -> Judgement {
     Judgement {
         state,
         enough: false,

@@ -1,6 +1,7 @@
 //! What each type of monitor reads, learns, judges and leaves behind.
 
 pub(crate) mod data_quality;
+pub(crate) mod model_bias;
 pub(crate) mod model_quality;
 mod span;
 
@@ -9,6 +10,7 @@ pub(crate) use span::span;
 use engine::finding::{Family, Judgement};
 use engine::incident::Outcome;
 use engine::monitor::MonitorType;
+use engine::scan::{CaptureOptions, Sides};
 use engine::violation::Violation;
 use engine::window::Window;
 use ports::{Address, BaselineContent, ExecutionContent, Listed, Metric};
@@ -16,7 +18,7 @@ use std::ops::Range;
 
 /// Whether the native engine runs monitors of a type.
 pub(crate) fn is_native(kind: MonitorType) -> bool {
-    matches!(kind, MonitorType::DataQuality | MonitorType::ModelQuality)
+    kind != MonitorType::ModelExplainability
 }
 
 /// Whether monitors of a type read labels.
@@ -33,6 +35,11 @@ pub(crate) struct Gathered {
     pub(crate) captures: Vec<Listed>,
     /// Where captures with their labels lie, of types that read labels.
     pub(crate) merged: Option<(Address, Vec<Listed>)>,
+}
+
+/// Says how merged records are read.
+fn scan_merged(sides: Sides, features: Vec<String>, window: Option<Range<i64>>) -> CaptureOptions {
+    CaptureOptions { sides, names: Vec::new(), features, labels: true, window }
 }
 
 /// One side of what is read.

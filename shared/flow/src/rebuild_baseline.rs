@@ -6,7 +6,7 @@ pub(crate) use material::Material;
 
 use crate::fault::{failed, post, unread, unwritten};
 use crate::in_force::{pointer, record_of};
-use crate::kind::{Learnt, data_quality, is_native as is_native_kind, model_quality};
+use crate::kind::{Learnt, data_quality, is_native as is_native_kind, model_bias, model_quality};
 use crate::reconcile_endpoint::due;
 use crate::sagemaker::definition::settings_type;
 use crate::{Call, Suite};
@@ -288,7 +288,8 @@ where
     match kind {
         MonitorType::DataQuality => data_quality::learn(suite, wanted, material).await.map(Ok),
         MonitorType::ModelQuality => model_quality::learn(suite, wanted, material).await,
-        MonitorType::ModelBias | MonitorType::ModelExplainability => {
+        MonitorType::ModelBias => model_bias::learn(suite, wanted, material).await,
+        MonitorType::ModelExplainability => {
             Ok(Err(format!("the native engine knows no {} so far", kind.word())))
         }
     }
@@ -376,6 +377,9 @@ where
         Err(ReadFault::Corrupt { key, why }) => return fails(format!("{key} {why}")),
         Err(other) => return Err(unread("baseline made elsewhere not read")(other)),
     };
+    if found.content.is_none() {
+        return fails(format!("the baseline under {uri} cannot be judged by"));
+    }
     let rows = found.content.as_ref().map_or(0, BaselineContent::rows);
     let fingerprint = crate::digest::digest(["elsewhere", uri]);
     let source = BaselineSource {

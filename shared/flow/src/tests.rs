@@ -1,7 +1,9 @@
 //! The use cases over the world in memory.
 
+mod bias;
 mod defects;
 mod faults;
+mod labelled;
 mod ledgers;
 mod loop_runs;
 mod merges;

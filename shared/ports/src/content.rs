@@ -1,5 +1,6 @@
 //! What baselines and executions hold, by the type of the monitor.
 
+use engine::bias::BiasReport;
 use engine::constraints::Constraints;
 use engine::monitor::MonitorType;
 use engine::quality::constraints::QualityConstraints;
@@ -11,8 +12,13 @@ use engine::statistics::Statistics;
 /// What a monitor judges by.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BaselineContent {
-    DataQuality { statistics: Statistics, constraints: Constraints },
+    DataQuality {
+        statistics: Statistics,
+        constraints: Constraints,
+    },
     ModelQuality(Box<QualityBaseline>),
+    /// The report itself is the constraint (formats F.2).
+    ModelBias(Box<BiasReport>),
 }
 
 /// What a model was worth when it was accepted.
@@ -29,6 +35,7 @@ impl BaselineContent {
         match self {
             Self::DataQuality { .. } => MonitorType::DataQuality,
             Self::ModelQuality(_) => MonitorType::ModelQuality,
+            Self::ModelBias(_) => MonitorType::ModelBias,
         }
     }
 
@@ -36,15 +43,16 @@ impl BaselineContent {
     pub fn statistics(&self) -> Option<&Statistics> {
         match self {
             Self::DataQuality { statistics, .. } => Some(statistics),
-            Self::ModelQuality(_) => None,
+            Self::ModelQuality(_) | Self::ModelBias(_) => None,
         }
     }
 
-    /// Returns how many rows it was learnt from.
+    /// Returns how many rows it was learnt from; zero where its files do not tell.
     pub fn rows(&self) -> u64 {
         match self {
             Self::DataQuality { statistics, .. } => statistics.rows,
             Self::ModelQuality(it) => it.statistics.counts.rows,
+            Self::ModelBias(_) => 0,
         }
     }
 
@@ -55,6 +63,7 @@ impl BaselineContent {
                 statistics.rows == 0 || statistics.features.is_empty()
             }
             Self::ModelQuality(it) => it.constraints.metrics.is_empty(),
+            Self::ModelBias(it) => it.metrics().next().is_none(),
         }
     }
 }
@@ -64,6 +73,7 @@ impl BaselineContent {
 pub enum ExecutionContent {
     DataQuality { statistics: Statistics },
     ModelQuality(Box<QualityFound>),
+    ModelBias(Box<BiasReport>),
 }
 
 /// What predictions were worth, and what they probably were.

@@ -39,7 +39,7 @@ impl RenderReport for Pages {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let statistics = match page.content {
             ExecutionContent::DataQuality { statistics } => Some(statistics),
-            ExecutionContent::ModelQuality(_) => None,
+            ExecutionContent::ModelQuality(_) | ExecutionContent::ModelBias(_) => None,
         };
         let reference = page.baseline.content.statistics().map(|it| {
             let known = seen.references.entry(page.baseline.version.clone());

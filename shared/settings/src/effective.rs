@@ -305,6 +305,8 @@ pub struct Quality {
     pub label_values: Vec<String>,
     pub facet_name: Option<String>,
     pub facet_values: Vec<String>,
+    /// Such as `DI 0.8 1.25`: a metric and what it may be.
+    pub limits: Vec<String>,
     pub probability_threshold: Option<f64>,
     pub num_samples: Option<u64>,
     pub agg_method: Option<String>,
@@ -550,6 +552,7 @@ fn quality(of: &Chosen<'_>, block: &str) -> Quality {
         label_values: of.texts(block, "label_values"),
         facet_name: of.text(block, "facet_name"),
         facet_values: of.texts(block, "facet_values"),
+        limits: of.texts(block, "limits"),
         probability_threshold: of.number(block, "probability_threshold"),
         num_samples: of.whole(block, "num_samples"),
         agg_method: of.text(block, "agg_method"),

@@ -498,6 +498,12 @@ fn model_bias(it: &mut Table) {
         "",
         "Values of the group that is watched.",
     );
+    it.own(
+        "limits",
+        Kind::Texts { most: 21 },
+        "",
+        "Limits beside the baseline, a metric and its range each, such as `DI 0.8 1.25`.",
+    );
     it.of_module(
         "probability_threshold",
         PROBABILITY,

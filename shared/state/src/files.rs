@@ -1,6 +1,7 @@
 //! AWS's files as bytes.
 
 use crate::record::{encode, finite};
+use engine::bias::BiasReport;
 use engine::constraints::Constraints;
 use engine::monitor::MonitorType;
 use engine::quality::constraints::QualityConstraints;
@@ -41,6 +42,7 @@ pub(crate) fn of_baseline(content: &BaselineContent) -> Files {
             }
             files
         }
+        BaselineContent::ModelBias(it) => vec![(ANALYSIS.to_owned(), write_bias(it))],
     }
 }
 
@@ -56,6 +58,7 @@ pub(crate) fn of_execution(content: &ExecutionContent, baseline: &BaselineConten
             files.extend(realised.map(|it| (STATISTICS.to_owned(), write_quality(it))));
             files.push((ESTIMATED.to_owned(), encode(&EstimatedForm::of(it))));
         }
+        ExecutionContent::ModelBias(it) => files.push((ANALYSIS.to_owned(), write_bias(it))),
     }
     match baseline {
         BaselineContent::DataQuality { constraints, .. } => {
@@ -64,6 +67,8 @@ pub(crate) fn of_execution(content: &ExecutionContent, baseline: &BaselineConten
         BaselineContent::ModelQuality(it) => {
             files.push((CONSTRAINTS.to_owned(), write_limits(&it.constraints)));
         }
+        // Of Clarify's types the baseline's own analysis is the constraint.
+        BaselineContent::ModelBias(_) => {}
     }
     files
 }
@@ -147,8 +152,19 @@ pub(crate) fn read_baseline(
             let content = QualityBaseline { statistics, constraints, estimator };
             Ok(Some(BaselineContent::ModelQuality(Box::new(content))))
         }
-        MonitorType::ModelBias | MonitorType::ModelExplainability => Ok(None),
+        MonitorType::ModelBias => {
+            let read = formats::bias_analysis::read(file(ANALYSIS)?);
+            let report = read.map_err(|why| (ANALYSIS, why.to_string()))?;
+            Ok(Some(BaselineContent::ModelBias(Box::new(report))))
+        }
+        MonitorType::ModelExplainability => Ok(None),
     }
+}
+
+fn write_bias(it: &BiasReport) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    formats::bias_analysis::write(it, &mut bytes).expect(MEMORY);
+    bytes
 }
 
 fn write_quality(it: &QualityStatistics) -> Vec<u8> {

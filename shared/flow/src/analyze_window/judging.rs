@@ -2,7 +2,7 @@
 
 use super::{Job, execution};
 use crate::fault::failed;
-use crate::kind::{Gathered, Judged, data_quality, model_quality};
+use crate::kind::{Gathered, Judged, data_quality, model_bias, model_quality};
 use crate::standing::standing;
 use crate::{Call, Suite};
 use engine::finding::{Family, Finding, Judgement};
@@ -32,6 +32,9 @@ where
         }
         BaselineContent::ModelQuality(baseline) => {
             model_quality::judge(suite, job, gathered, baseline).await?
+        }
+        BaselineContent::ModelBias(baseline) => {
+            model_bias::judge(suite, job, gathered, baseline).await?
         }
     };
     let Judged { judgement, outcomes, violations, why, bytes, metrics, content } = judged;

@@ -244,7 +244,7 @@ where
 fn problem_of(job: &Job<'_>) -> ProblemType {
     match &job.baseline.content {
         BaselineContent::ModelQuality(it) => it.statistics.problem,
-        BaselineContent::DataQuality { .. } => ProblemType::Regression,
+        _ => ProblemType::Regression,
     }
 }
 

@@ -1,13 +1,13 @@
 //! Model quality by the native engine: labels, estimates, late labels.
 
-use super::stage::{HOUR, START, Stage};
+use super::labelled::{Model, Scene};
+use super::stage::{HOUR, START};
 use crate::{Analyzed, Done};
 use engine::event::SuiteEvent;
 use engine::finding::State;
-use engine::monitor::{Monitor, MonitorType};
+use engine::monitor::MonitorType;
 use engine::window::Window;
-use ports::{Address, Execution, Executions, Work, WrittenObject};
-use std::fmt::Write as _;
+use ports::Work;
 
 const SETTINGS: &str = r#"
 defaults:
@@ -21,126 +21,13 @@ defaults:
     ground_truth_attribute: label
     training_data_s3_uri: s3://ml-training/predictions.csv
 "#;
-const ENDPOINT: &str = "churn-prod";
-
-/// What the model is like in one hour.
-#[derive(Clone, Copy)]
-enum Model {
-    /// It says the probability that is.
-    Right,
-    /// The world turned: what it is sure of is as often wrong.
-    Turned,
-    /// It is sure of nothing any more, and says so.
-    Unsure,
-}
-
-struct Scene {
-    stage: Stage,
-    random: u64,
-}
-
-impl Scene {
-    fn new(settings: &str) -> Self {
-        let mut scene = Self { stage: Stage::with(settings), random: 7 };
-        let mut csv = String::from("probability,label\n");
-        for _ in 0..4000 {
-            let (score, label) = scene.row(Model::Right);
-            let _ = writeln!(csv, "{score:.4},{label}");
-        }
-        let at = Address::new("ml-training", "predictions.csv");
-        scene.stage.inner().set_object(&at, csv);
-        scene.stage.serve(ENDPOINT, true);
-        scene.stage.ask(Work::ReconcileEndpoint { endpoint: ENDPOINT.into() });
-        scene.stage.settle();
-        scene
-    }
-
-    fn uniform(&mut self) -> f64 {
-        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (self.random >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    /// A score at one of its two ends, and a label by the probability it tells.
-    fn row(&mut self, model: Model) -> (f64, u8) {
-        let (side, near) = (self.uniform(), self.uniform());
-        let score = match model {
-            Model::Unsure => 0.4 + 0.2 * near,
-            _ if side < 0.4 => 0.75 + 0.25 * near,
-            _ => 0.25 * near,
-        };
-        let truth = if matches!(model, Model::Turned) { 0.5 } else { score };
-        (score, u8::from(self.uniform() < truth))
-    }
-
-    /// Captures an hour, and returns its labels, one line a prediction.
-    fn capture(&mut self, hour: i64, rows: usize, model: Model) -> Vec<String> {
-        let start = START + hour * HOUR;
-        let (mut lines, mut labels) = (String::new(), Vec::new());
-        for at in 0..rows {
-            let (score, label) = self.row(model);
-            let time = jiff::Timestamp::from_second(start + at as i64 % HOUR).expect("time");
-            let _ = writeln!(
-                lines,
-                r#"{{"captureData":{{"endpointInput":{{"observedContentType":"text/csv","mode":"INPUT","data":"41,3","encoding":"CSV"}},"endpointOutput":{{"observedContentType":"text/csv; charset=utf-8","mode":"OUTPUT","data":"{score:.4}","encoding":"CSV"}}}},"eventMetadata":{{"eventId":"e-{hour}-{at}","inferenceId":"order-{hour}-{at}","inferenceTime":"{time}"}},"eventVersion":"0"}}"#,
-            );
-            labels.push(format!("order-{hour}-{at},{label}"));
-        }
-        let folder = jiff::Timestamp::from_second(start).expect("time").strftime("%Y/%m/%d/%H");
-        let key = format!("capture/{ENDPOINT}/AllTraffic/{folder}/20-48-871-{start}.jsonl");
-        self.put(Address::new("ml-capture", key), lines);
-        self.stage.inner().set_traffic(ENDPOINT, "AllTraffic", start, rows as u64);
-        labels
-    }
-
-    fn label(&mut self, name: &str, labels: &[String]) {
-        let file = format!("id,label\n{}\n", labels.join("\n"));
-        self.put(Address::new("labels", format!("in/{name}.csv")), file);
-    }
-
-    fn put(&mut self, at: Address, text: String) {
-        self.stage.inner().set_object(&at, text);
-        let written_at = Some(self.stage.now);
-        let object = WrittenObject { at, etag: None, sequencer: None, written_at };
-        self.stage.ask(Work::MergeObject { object });
-        self.stage.settle();
-    }
-
-    /// Plays an hour whose labels, or a part of them, come at once.
-    fn hour(&mut self, hour: i64, model: Model, labelled: f64) -> Vec<String> {
-        let labels = self.capture(hour, 400, model);
-        let many = (labels.len() as f64 * labelled) as usize;
-        if 0 < many {
-            self.label(&format!("{hour}"), &labels[..many]);
-        }
-        self.stage.advance(START + (hour + 1) * HOUR);
-        labels
-    }
-
-    fn monitor() -> Monitor {
-        let kind = MonitorType::ModelQuality;
-        Monitor { endpoint: ENDPOINT.into(), variant: "AllTraffic".into(), kind }
-    }
-
-    fn execution(&self, hour: i64) -> Execution {
-        let window = Window { start: START + hour * HOUR, end: START + (hour + 1) * HOUR };
-        let schedule = "churn-prod-model-quality";
-        let monitor = Self::monitor();
-        let found = self.stage.shelves.execution(&monitor, schedule, window);
-        pollster::block_on(found).expect("read").expect("an execution")
-    }
-
-    fn files(&self, hour: i64) -> Vec<String> {
-        let end = jiff::Timestamp::from_second(START + (hour + 1) * HOUR).expect("time");
-        let folder = end.strftime("/churn-prod-model-quality/%Y/%m/%d/%H/").to_string();
-        let all = self.stage.inner().objects().into_iter().map(|(at, _)| at.key);
-        let of = all.filter_map(|key| Some(key.split_once(&folder)?.1.to_owned()));
-        of.collect()
-    }
+fn scene(settings: &str) -> Scene {
+    Scene::new(settings, MonitorType::ModelQuality).start()
 }
 
 #[test]
 fn decayed_model_is_found_and_recovers() {
-    let mut scene = Scene::new(SETTINGS);
+    let mut scene = scene(SETTINGS);
     for hour in 0..12 {
         let model = if (3..6).contains(&hour) { Model::Turned } else { Model::Right };
         scene.hour(hour, model, 0.9);
@@ -169,7 +56,7 @@ fn decayed_model_is_found_and_recovers() {
 
 #[test]
 fn pending_labels_hold_the_verdict_until_they_come() {
-    let mut scene = Scene::new(SETTINGS);
+    let mut scene = scene(SETTINGS);
     scene.hour(0, Model::Right, 0.9);
     let second = scene.hour(1, Model::Turned, 0.3);
     let third = scene.hour(2, Model::Turned, 0.0);
@@ -196,7 +83,7 @@ fn pending_labels_hold_the_verdict_until_they_come() {
 
 #[test]
 fn estimates_speak_once_they_came_true() {
-    let mut scene = Scene::new(SETTINGS);
+    let mut scene = scene(SETTINGS);
     for hour in 0..5 {
         scene.hour(hour, Model::Right, 0.9);
     }
@@ -215,7 +102,7 @@ fn estimates_speak_once_they_came_true() {
 #[test]
 fn baseline_without_its_columns_is_held_in_words() {
     let check = |from: &str, to: &str, expect: &str| {
-        let mut scene = Scene::new(&SETTINGS.replace(from, to));
+        let mut scene = scene(&SETTINGS.replace(from, to));
         scene.stage.advance(START + 600);
         let held = scene.stage.posted.iter().find_map(|it| match it {
             SuiteEvent::BaselineHeld(it) => it.reason.clone(),
@@ -240,7 +127,7 @@ fn merged_traffic_becomes_the_reference() {
     let settings = SETTINGS
         .replace("    training_data_s3_uri: s3://ml-training/predictions.csv\n", "")
         + "  baseline: {source: captured-traffic, min_rows: 700}\n";
-    let mut scene = Scene::new(&settings);
+    let mut scene = scene(&settings);
     for hour in 0..8 {
         let model = if hour < 4 { Model::Right } else { Model::Turned };
         scene.hour(hour, model, 1.0);
@@ -254,11 +141,11 @@ fn merged_traffic_becomes_the_reference() {
 
 #[test]
 fn same_window_again_changes_nothing() {
-    let mut scene = Scene::new(SETTINGS);
+    let mut scene = scene(SETTINGS);
     scene.hour(0, Model::Right, 0.9);
     scene.stage.advance(START + 2 * HOUR);
     let window = Window { start: START, end: START + HOUR };
-    let again = Work::AnalyzeWindow { monitor: Scene::monitor(), window };
+    let again = Work::AnalyzeWindow { monitor: scene.monitor.clone(), window };
     let before = scene.execution(0);
     match scene.stage.once(&again) {
         Ok(Done::Analyzed(Analyzed::Unchanged { state })) => assert_eq!(state, State::Ok),

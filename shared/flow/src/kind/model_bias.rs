@@ -1,0 +1,273 @@
+//! Model bias: what groups of people get, against a baseline and against limits.
+
+use super::{Gathered, Judged, Learnt, scan_merged};
+use crate::Suite;
+use crate::analyze_window::Job;
+use crate::rebuild_baseline::Material;
+use crate::scan::summary;
+use engine::bias::{
+    BiasConfig, BiasMetric, BiasReport, BiasSummary, ColumnRef, FlipOutcome, Judging, Predicted,
+    Range, Stage, Value, Watched, judge as judge_bias, violations,
+};
+use engine::figure::{FigureRows, FigureSettings, judge as judge_figures, of_bias};
+use engine::finding::{Check, Effect, Family, Finding, Hint, Judgement, State};
+use engine::incident::{Outcome, Rules};
+use engine::quality::Attributes;
+use engine::scan::Sides;
+use engine::violation::{Scope, Violation};
+use ports::{BaselineContent, ExecutionContent, Metric, ReadObjects, Refusal};
+use settings::{Effective, MonitorType, Quality, Verdict};
+use std::sync::Arc;
+
+fn setting(wanted: &Effective) -> &Quality {
+    &wanted.monitor(MonitorType::ModelBias).quality
+}
+
+/// Words what is looked at, or what the settings lack.
+///
+/// Merged records hold the label apart, then the output, then the features by
+/// `headers`; a table names its columns itself.
+fn config(wanted: &Quality, merged: bool) -> Result<BiasConfig, String> {
+    let lacks = |name: &str| Err(format!("set model_bias.{name}"));
+    let Some(facet) = &wanted.facet_name else { return lacks("facet_name") };
+    let Some(label) = &wanted.label_header else { return lacks("label_header") };
+    if wanted.label_values.is_empty() {
+        return lacks("label_values");
+    }
+    let named = |name: &str| ColumnRef::Name(name.to_owned());
+    let column = if merged { named(Attributes::MERGED_LABEL) } else { named(label) };
+    let values = |texts: &[String]| texts.iter().map(|it| value(it)).collect();
+    let threshold = wanted.probability_threshold_attribute.or(wanted.probability_threshold);
+    let output = |attribute: &str| match attribute.parse::<usize>() {
+        // An index counts the cells of the output (reference: formats E.4).
+        Ok(at) if merged => named(&format!("_c{at}")),
+        Ok(at) => ColumnRef::Place(at),
+        Err(_) => named(attribute),
+    };
+    let probability = |attribute: &str| Predicted::Probability {
+        column: output(attribute),
+        threshold: threshold.unwrap_or(0.5),
+    };
+    let predicted = match (&wanted.inference_attribute, &wanted.probability_attribute) {
+        (_, Some(it)) => Some(probability(it)),
+        (Some(it), None) => Some(Predicted::Label(output(it))),
+        (None, None) => merged.then(|| probability("0")),
+    };
+    // The flip test reads the rows twice; a monitor reads them once.
+    let once = |it: &BiasMetric| *it != BiasMetric::Ft;
+    Ok(BiasConfig {
+        headers: Vec::new(),
+        label: Watched {
+            column,
+            name: Some(label.clone()),
+            values: values(&wanted.label_values),
+            nature: None,
+        },
+        predicted,
+        facets: vec![Watched {
+            column: named(facet),
+            name: None,
+            values: values(&wanted.facet_values),
+            nature: None,
+        }],
+        group: None,
+        excluded: Vec::new(),
+        pre_training: None,
+        post_training: Some(Stage::PostTraining.metrics().iter().copied().filter(once).collect()),
+        judging: Judging { limits: limits(&wanted.limits), ..Judging::default() },
+    })
+}
+
+/// Reads a value as Clarify's config would spell it.
+fn value(text: &str) -> Value {
+    if let Ok(whole) = text.parse() {
+        return Value::Whole(whole);
+    }
+    match text.parse() {
+        Ok(number) => Value::Number(number),
+        Err(_) => Value::Text(text.to_owned()),
+    }
+}
+
+/// Reads limits such as `DI 0.8 1.25`.
+fn limits(texts: &[String]) -> std::collections::BTreeMap<BiasMetric, Range> {
+    let limit = |text: &String| {
+        let mut parts = text.split_whitespace();
+        let metric = BiasMetric::of_name(parts.next()?)?;
+        let (low, high) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some((metric, Range { low, high }))
+    };
+    texts.iter().filter_map(limit).collect()
+}
+
+/// Learns the bias of a table with labels, and predictions where it has some.
+pub(crate) async fn learn<W, S>(
+    suite: &Suite<'_, W, S>,
+    wanted: &Effective,
+    material: &Material,
+) -> Result<Result<Learnt, String>, Refusal>
+where
+    W: ReadObjects + Sync,
+{
+    let wanted = setting(wanted);
+    let merged = material.is_of_capture();
+    let config = match config(wanted, merged) {
+        Ok(it) => Arc::new(it),
+        Err(why) => return Ok(Err(why)),
+    };
+    let mut options = material.options.clone();
+    if merged {
+        options.reading.capture = scan_merged(Sides::OutputFirst, features(wanted), None);
+    } else if !wanted.headers.is_empty() {
+        options.reading.csv.names.clone_from(&wanted.headers);
+    }
+    let Material { bucket, objects, .. } = material;
+    let make = move || BiasSummary::new(Arc::clone(&config));
+    let found = summary(suite.world, bucket, objects, &options, suite.limits, make).await?;
+    let counted = found.profile;
+    let report = match report(&counted) {
+        Ok(it) => it,
+        Err(why) => return Ok(Err(why)),
+    };
+    let (rows, set_aside) = (counted.rows(), counted.unreadable());
+    let content = BaselineContent::ModelBias(Box::new(report));
+    Ok(Ok(Learnt { content, rows, set_aside }))
+}
+
+/// Names of the input's cells: the headers but for the label.
+fn features(wanted: &Quality) -> Vec<String> {
+    let is_label = |it: &&String| wanted.label_header.as_ref() != Some(*it);
+    wanted.headers.iter().filter(|it| is_label(it)).cloned().collect()
+}
+
+fn report(counted: &BiasSummary) -> Result<BiasReport, String> {
+    let untested = |_: &str, _: &str| FlipOutcome::Refused("the flip test was not made".into());
+    counted.report(&untested).map_err(|why| why.to_string())
+}
+
+/// Judges the labelled predictions of a window.
+pub(crate) async fn judge<W, S>(
+    suite: &Suite<'_, W, S>,
+    job: &Job<'_>,
+    gathered: &Gathered,
+    baseline: &BiasReport,
+) -> Result<Judged, Refusal>
+where
+    W: ReadObjects + Sync,
+{
+    let wanted = setting(job.wanted);
+    let unfit = |why: String| unjudged(job, State::Error, why);
+    let config = match config(wanted, true) {
+        Ok(it) => it,
+        Err(why) => return Ok(unfit(why)),
+    };
+    let Some((place, objects)) = gathered.merged.as_ref().filter(|(_, it)| !it.is_empty()) else {
+        let why = "labels pending: no prediction of this window has one".to_owned();
+        return Ok(unjudged(job, State::TooLittleData, why));
+    };
+    let judging = config.judging.clone();
+    let config = Arc::new(config);
+    let mut options = engine::scan::ScanOptions::default();
+    options.reading.capture = scan_merged(Sides::OutputFirst, features(wanted), gathered.bounds());
+    let make = move || BiasSummary::new(Arc::clone(&config));
+    let found = summary(suite.world, &place.bucket, objects, &options, suite.limits, make).await?;
+    let counted = found.profile;
+    let current = match report(&counted) {
+        Ok(it) => it,
+        Err(why) => return Ok(unfit(why)),
+    };
+    let violations = violations(Some(baseline), &current, &judging);
+    let settings = FigureSettings {
+        q: job.wanted.thresholds.q,
+        floor: job.wanted.thresholds.floor,
+        min_rows: job.wanted.min_rows,
+        ..FigureSettings::default()
+    };
+    let figures = of_bias(&judge_bias(Some(baseline), &current, &judging));
+    let rows = FigureRows {
+        window: counted.rows(),
+        baseline: job.baseline.meta.rows,
+        unreadable: counted.unreadable(),
+    };
+    let mut judgement = judge_figures(Family::Fairness, &figures, rows, &settings);
+    if job.wanted.verdict == Verdict::Sagemaker {
+        judgement = as_sagemaker(judgement, &violations);
+    }
+    let closing = Rules::default().closing;
+    let outcome = Outcome::of(job.window, &judgement, Family::Fairness, closing);
+    Ok(Judged {
+        outcomes: vec![(Family::Fairness, outcome)],
+        judgement,
+        violations,
+        why: None,
+        bytes: found.bytes,
+        metrics: metrics(job, &current),
+        content: ExecutionContent::ModelBias(Box::new(current)),
+    })
+}
+
+fn unjudged(job: &Job<'_>, state: State, why: String) -> Judged {
+    Judged {
+        judgement: crate::analyze_window::unseen(state, job),
+        outcomes: vec![(Family::Fairness, Outcome::unknown(job.window))],
+        violations: Vec::new(),
+        why: Some(why),
+        bytes: 0,
+        metrics: Vec::new(),
+        content: ExecutionContent::ModelBias(Box::default()),
+    }
+}
+
+/// Takes AWS's verdict for ours: every violation counts, however small.
+fn as_sagemaker(judgement: Judgement, violations: &[Violation]) -> Judgement {
+    let finding = |it: &Violation| {
+        let name = match &it.scope {
+            Scope::Facet { name, .. } => format!("{} of {name}", it.feature),
+            _ => it.feature.clone(),
+        };
+        let (now, limit) = (it.observed, it.threshold);
+        let value = (now.abs() - limit.abs()).clamp(0.0, 1.0);
+        Finding {
+            feature: Some(name),
+            family: Family::Fairness,
+            check: Check::Metric,
+            effect: Effect { value, low: value, high: value, floor: 0.0, p_value: 0.0 },
+            significant: true,
+            hint: Some(Hint::Figure { before: limit, now, limit }),
+        }
+    };
+    let state = match judgement.state {
+        _ if !violations.is_empty() => State::Drift,
+        State::Watch | State::Drift => State::Ok,
+        other => other,
+    };
+    let mut findings: Vec<Finding> = Vec::new();
+    for it in violations.iter().map(finding) {
+        if !findings.iter().any(|known| known.feature == it.feature) {
+            findings.push(it);
+        }
+    }
+    Judgement { state, findings, measured: Vec::new(), ..judgement }
+}
+
+/// Tells what AWS's monitor tells (formats H.6), without values of facets: those
+/// may be captured ones.
+fn metrics(job: &Job<'_>, report: &BiasReport) -> Vec<Metric> {
+    let metric = |name: &str, facet: &str, value: f64| Metric {
+        namespace: "aws/sagemaker/Endpoints/bias-metrics",
+        name: format!("bias_metric_{name}"),
+        dimensions: vec![
+            ("Endpoint", job.monitor.endpoint.clone()),
+            ("MonitoringSchedule", job.schedule.schedule.clone()),
+            ("Facet", facet.to_owned()),
+        ],
+        at: job.window.end,
+        value,
+        unit: "None",
+    };
+    let finite = report.metrics().filter_map(|(facet, it)| {
+        let value = it.figure.value().filter(|it| it.is_finite())?;
+        Some(metric(it.metric.name(), &facet.facet, value))
+    });
+    finite.take(100).collect()
+}

@@ -1,0 +1,124 @@
+//! Model bias by the native engine.
+
+use super::labelled::{Row, Scene};
+use super::stage::{CANARY, HOUR, START};
+use engine::event::SuiteEvent;
+use engine::finding::State;
+use engine::monitor::MonitorType;
+use ports::Address;
+use std::fmt::Write as _;
+
+const SETTINGS: &str = r#"
+defaults:
+  data_quality: {enabled: false}
+  ground_truth: {s3_uri: "s3://labels/in", settle: 0s}
+  model_bias:
+    enabled: true
+    training_data_s3_uri: s3://ml-training/people.csv
+    label_header: approved
+    label_values: ["1"]
+    headers: [age, group, approved]
+    facet_name: group
+    facet_values: [canary-7f3a]
+    probability_attribute: "0"
+    probability_threshold_attribute: 0.5
+"#;
+
+/// A person, by the share of each group that is said to be good.
+fn person(scene: &mut Scene, share: [f64; 2]) -> Row {
+    let watched = scene.uniform() < 0.4;
+    let age = 20 + (scene.uniform() * 50.0) as u32;
+    let good = scene.uniform() < share[usize::from(watched)];
+    let score = if good { 0.9 } else { 0.1 };
+    let label = u8::from(scene.uniform() < score);
+    let group = if watched { CANARY } else { "b" };
+    Row { input: format!("{age},{group}"), score, label }
+}
+
+fn scene(settings: &str) -> Scene {
+    let mut scene = Scene::new(settings, MonitorType::ModelBias);
+    let mut csv = String::from("score,age,group,approved\n");
+    for _ in 0..4000 {
+        let it = person(&mut scene, [0.5, 0.48]);
+        let _ = writeln!(csv, "{},{},{}", it.score, it.input, it.label);
+    }
+    scene.stage.inner().set_object(&Address::new("ml-training", "people.csv"), csv);
+    scene.start()
+}
+
+fn hour(scene: &mut Scene, hour: i64, share: [f64; 2]) {
+    let rows: Vec<Row> = (0..500).map(|_| person(scene, share)).collect();
+    let labels = scene.capture_rows(hour, &rows);
+    scene.label(&format!("{hour}"), &labels);
+    scene.stage.advance(START + (hour + 1) * HOUR);
+}
+
+fn play(settings: &str, hours: i64, share: impl Fn(i64) -> [f64; 2]) -> Scene {
+    let mut scene = scene(settings);
+    for at in 0..hours {
+        hour(&mut scene, at, share(at));
+    }
+    scene.stage.advance(START + (hours + 1) * HOUR);
+    scene
+}
+
+#[test]
+fn group_that_is_refused_is_found_and_never_named() {
+    let unfair = |at| if (3..6).contains(&at) { [0.5, 0.15] } else { [0.5, 0.48] };
+    let scene = play(SETTINGS, 12, unfair);
+    assert_eq!(scene.stage.refusals, Vec::<String>::new());
+    insta::assert_snapshot!(scene.stage.alerts().join("\n"), @r"
+    [ERROR] churn-prod/AllTraffic: DPPL of group rose from 0.052 to 0.418, RD of group... since 03:00Z
+    [RESOLVED] churn-prod/AllTraffic: no longer: DPPL of group rose from 0.052 to 0.418, RD of group...
+    ");
+    let states: Vec<State> = (0..12).map(|it| scene.execution(it).judgement.state).collect();
+    assert!(states[3..6].iter().all(|it| *it == State::Drift), "{states:?}");
+    assert!(states[..3].iter().chain(&states[6..]).all(|it| *it != State::Drift), "{states:?}");
+    assert!(0 < scene.execution(4).violations);
+    let expect = ["analysis.json", "constraint_violations.json", "execution.json", "report.html"];
+    assert_eq!(scene.files(4), expect);
+    for (alert, _) in scene.stage.inner().alerts() {
+        assert!(!alert.text.contains(CANARY) && !alert.json.contains(CANARY), "{}", alert.text);
+    }
+}
+
+#[test]
+fn limit_alerts_where_the_baseline_does_not() {
+    // The baseline is as unfair as the traffic: only the limit says that it is too much.
+    let settings =
+        SETTINGS.replace("facet_values:", "limits: [\"DPPL -0.1 0.1\"]\n    facet_values:");
+    let fair = play(SETTINGS, 5, |_| [0.5, 0.44]);
+    assert_eq!(fair.stage.alerts(), Vec::<String>::new());
+    let limited = play(&settings, 5, |_| [0.5, 0.15]);
+    assert_eq!(limited.stage.alerts().len(), 1);
+    let word = "bias_limit_check";
+    let folder = "churn-prod-model-bias/2026/03/02/04/constraint_violations.json";
+    let all = limited.stage.inner().objects();
+    let (_, bytes) = all.iter().find(|(at, _)| at.key.ends_with(folder)).expect("a file");
+    assert!(String::from_utf8_lossy(bytes).contains(word));
+}
+
+#[test]
+fn window_without_labels_waits_for_them() {
+    let mut scene = scene(SETTINGS);
+    let rows: Vec<Row> = (0..200).map(|_| person(&mut scene, [0.5, 0.1])).collect();
+    let labels = scene.capture_rows(0, &rows);
+    scene.stage.advance(START + 2 * HOUR);
+    let held = scene.execution(0);
+    assert_eq!(held.judgement.state, State::TooLittleData);
+    assert!(held.why.is_some_and(|it| it.starts_with("labels pending")));
+    scene.label("late", &labels);
+    scene.stage.advance(START + 3 * HOUR);
+    assert_eq!((scene.execution(0).judgement.rows, scene.execution(0).why), (200, None));
+}
+
+#[test]
+fn lacking_settings_are_told_in_words() {
+    let mut scene = scene(&SETTINGS.replace("    facet_name: group\n", ""));
+    scene.stage.advance(START + 600);
+    let held = scene.stage.posted.iter().find_map(|it| match it {
+        SuiteEvent::BaselineHeld(it) => it.reason.clone(),
+        _ => None,
+    });
+    assert_eq!(held.as_deref(), Some("set model_bias.facet_name"));
+}
