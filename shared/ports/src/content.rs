@@ -85,6 +85,11 @@ pub struct QualityFound {
     pub estimates: Vec<Estimate>,
     pub predictions: u64,
     pub labelled: u64,
+    /// Labels beyond the first of an inference, and inferences whose labels contradict each other.
+    pub duplicates: u64,
+    pub conflicts: u64,
+    /// Share of labels that were there after so many seconds, rising.
+    pub delays: Vec<(i64, f64)>,
     /// This window and those before it, oldest first.
     pub track: Vec<TrackPoint>,
 }

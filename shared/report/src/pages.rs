@@ -1,11 +1,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::{Action, Past, Provenance, Reference, ReportInput, render};
+use crate::{
+    Action, LabelStream, Past, Provenance, QualityInput, Reference, ReportInput, render,
+    render_quality,
+};
 use engine::finding::{Measured, State};
 use engine::monitor::Monitor;
 use engine::window::Window;
-use ports::{ExecutionContent, RenderReport, ReportPage};
+use ports::{
+    BaselineContent, ExecutionContent, QualityBaseline, QualityFound, RenderReport, ReportPage,
+};
 
 /// Windows that the sparklines of a report show.
 const SHOWN: usize = 11;
@@ -36,6 +41,11 @@ impl RenderReport for Pages {
     fn render(&self, page: &ReportPage<'_>) -> String {
         let execution = page.execution;
         let monitor = &execution.monitor;
+        if let (BaselineContent::ModelQuality(before), ExecutionContent::ModelQuality(found)) =
+            (&page.baseline.content, page.content)
+        {
+            return quality(page, before, found);
+        }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let statistics = match page.content {
             ExecutionContent::DataQuality { statistics } => Some(statistics),
@@ -79,11 +89,7 @@ impl RenderReport for Pages {
             lights: &[],
             set_aside: &[],
             actions: if calm { &[] } else { &actions },
-            provenance: Provenance {
-                engine: concat!("vigil ", env!("CARGO_PKG_VERSION"), ", native"),
-                input_hash: Some(&execution.fingerprint),
-                reproduce: Some(&reproduce),
-            },
+            provenance: Provenance { reproduce: Some(&reproduce), ..made_by(page) },
         });
         past.push(Judged {
             window: execution.window,
@@ -94,4 +100,42 @@ impl RenderReport for Pages {
         past.drain(..surplus);
         html
     }
+}
+
+fn made_by<'a>(page: &ReportPage<'a>) -> Provenance<'a> {
+    Provenance {
+        engine: concat!("vigil ", env!("CARGO_PKG_VERSION"), ", native"),
+        input_hash: Some(&page.execution.fingerprint),
+        reproduce: None,
+    }
+}
+
+fn quality(page: &ReportPage<'_>, before: &QualityBaseline, found: &QualityFound) -> String {
+    let monitor = &page.execution.monitor;
+    let version = &page.baseline.version;
+    let reproduce =
+        format!("vigil analyze model-quality --dataset … --baseline …/versions/{version}");
+    let labels = LabelStream {
+        predictions: found.predictions,
+        labelled: found.labelled,
+        duplicates: found.duplicates,
+        conflicts: found.conflicts,
+        orphans: 0,
+        delays: &found.delays,
+    };
+    render_quality(&QualityInput {
+        endpoint: &monitor.endpoint,
+        variant: &monitor.variant,
+        window: page.execution.window,
+        state: page.state,
+        statistics: found.realised.as_ref(),
+        baseline: Some(&before.statistics),
+        constraints: Some(&before.constraints),
+        violations: page.violations,
+        estimates: &found.estimates,
+        track: &found.track,
+        labels: Some(labels),
+        actions: &[],
+        provenance: Provenance { reproduce: Some(&reproduce), ..made_by(page) },
+    })
 }

@@ -9,8 +9,8 @@ use engine::finding::{Family, Finding, Judgement};
 use engine::incident::{Fact, Outcome, Rules};
 use engine::window::Window;
 use ports::{
-    BaselineContent, Execution, ExecutionFiles, Executions, Incidents, Metric, ReadObjects,
-    Refusal, RenderReport, ReportPage, Tracks,
+    BaselineContent, Execution, ExecutionFiles, Executions, GroundTruth, Incidents, Metric,
+    ReadObjects, Refusal, RenderReport, ReportPage, Tracks,
 };
 
 /// Judges a window by its type, and leaves its files and its record.
@@ -24,7 +24,7 @@ pub(super) async fn judge<W, S>(
 ) -> Result<(Execution, Vec<Metric>), Refusal>
 where
     W: ReadObjects + Sync,
-    S: Executions + Incidents + Tracks,
+    S: Executions + GroundTruth + Incidents + Tracks,
 {
     let judged = match &job.baseline.content {
         BaselineContent::DataQuality { statistics, constraints } => {

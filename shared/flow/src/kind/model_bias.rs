@@ -6,7 +6,7 @@ use crate::analyze_window::Job;
 use crate::rebuild_baseline::Material;
 use crate::scan::summary;
 use engine::bias::{
-    BiasConfig, BiasMetric, BiasReport, BiasSummary, ColumnRef, FlipOutcome, Judging, Predicted,
+    BiasConfig, BiasMetric, BiasReport, BiasSummary, ColumnRef, FlipOutcomes, Judging, Predicted,
     Range, Stage, Value, Watched, judge as judge_bias, violations,
 };
 use engine::figure::{FigureRows, FigureSettings, judge as judge_figures, of_bias};
@@ -141,8 +141,7 @@ fn features(wanted: &Quality) -> Vec<String> {
 }
 
 fn report(counted: &BiasSummary) -> Result<BiasReport, String> {
-    let untested = |_: &str, _: &str| FlipOutcome::Refused("the flip test was not made".into());
-    counted.report(&untested).map_err(|why| why.to_string())
+    counted.report(&FlipOutcomes::default()).map_err(|why| why.to_string())
 }
 
 /// Judges the labelled predictions of a window.
@@ -157,10 +156,11 @@ where
 {
     let wanted = setting(job.wanted);
     let unfit = |why: String| unjudged(job, State::Error, why);
-    let config = match config(wanted, true) {
+    let mut config = match config(wanted, true) {
         Ok(it) => it,
         Err(why) => return Ok(unfit(why)),
     };
+    config.keep_natures(baseline);
     let Some((place, objects)) = gathered.merged.as_ref().filter(|(_, it)| !it.is_empty()) else {
         let why = "labels pending: no prediction of this window has one".to_owned();
         return Ok(unjudged(job, State::TooLittleData, why));

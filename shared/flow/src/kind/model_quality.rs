@@ -11,6 +11,7 @@ use engine::figure::quality::{estimated, estimated_name, realised, told};
 use engine::figure::{FigureRows, FigureSettings, judge as judge_figures};
 use engine::finding::{Check, Effect, Family, Finding, Hint, Judgement, State};
 use engine::incident::{Outcome, Rules, Sight};
+use engine::monitor::Monitor;
 use engine::quality::constraints::{check, suggest};
 use engine::quality::estimate::Estimator;
 use engine::quality::statistics::QualityStatistics;
@@ -18,10 +19,11 @@ use engine::quality::track::{TrackPoint, Trust, error, overlay};
 use engine::quality::{Attributes, ProblemType, QualityMetric, QualityScan, QualitySettings};
 use engine::scan::{ScanOptions, Sides};
 use engine::violation::Violation;
+use engine::window::Window;
 use engine::words::name_words;
 use ports::{
-    BaselineContent, ExecutionContent, Listed, Metric, QualityBaseline, QualityFound, ReadObjects,
-    Refusal, Tracks, WriteFault,
+    BaselineContent, ExecutionContent, GroundTruth, HourTruth, LABEL_DELAYS, Listed, Metric,
+    QualityBaseline, QualityFound, ReadObjects, Refusal, Tracks, WriteFault,
 };
 use settings::{Effective, MonitorType, Quality, Verdict};
 
@@ -137,7 +139,7 @@ pub(crate) async fn judge<W, S>(
 ) -> Result<Judged, Refusal>
 where
     W: ReadObjects + Sync,
-    S: Tracks,
+    S: Tracks + GroundTruth,
 {
     let reading = Reading::of(setting(job.wanted));
     let side = |bucket, objects, labelled| Side { bucket, objects, labelled };
@@ -154,8 +156,17 @@ where
     let predictions = (seen.summary().counts().unlabelled).max(labelled);
     let estimator = baseline.estimator.as_ref();
     let estimates = estimator.map(|it| it.estimate(seen.summary())).unwrap_or_default();
-    let mut found =
-        QualityFound { realised: None, estimates, predictions, labelled, track: Vec::new() };
+    let (duplicates, conflicts, delays) = stream(suite, job, gathered).await?;
+    let mut found = QualityFound {
+        realised: None,
+        estimates,
+        predictions,
+        labelled,
+        duplicates,
+        conflicts,
+        delays,
+        track: Vec::new(),
+    };
     let least = job.wanted.ground_truth.min_coverage;
     if found.coverage().is_some_and(|it| least <= it) {
         found.realised = statistics;
@@ -177,6 +188,33 @@ where
     let outcomes = vec![(Family::Quality, outcome)];
     let content = ExecutionContent::ModelQuality(Box::new(found));
     Ok(Judged { judgement, outcomes, violations, why, bytes, metrics, content })
+}
+
+/// Tells what came of the labels of a window: duplicates, conflicts, and the share
+/// that was there after so many seconds.
+async fn stream<W, S>(
+    suite: &Suite<'_, W, S>,
+    job: &Job<'_>,
+    gathered: &Gathered,
+) -> Result<(u64, u64, Vec<(i64, f64)>), Refusal>
+where
+    S: GroundTruth,
+{
+    let Monitor { endpoint, variant, .. } = job.monitor;
+    let log = suite.shelves.truth_log(endpoint, variant).await;
+    let log = log.map_err(unread("log of labels not read"))?;
+    let hours = log.map(|it| it.value.hours).unwrap_or_default();
+    let Window { start, end } = gathered.span;
+    let inside = || hours.iter().filter(|it| start < it.hour + 3600 && it.hour < end);
+    let matched = inside().map(|it| it.matched).sum::<u64>().max(1) as f64;
+    let mut so_far = 0;
+    let delays = LABEL_DELAYS.iter().enumerate().map(|(at, seconds)| {
+        so_far += inside().map(|it| it.delays[at]).sum::<u64>();
+        (*seconds, so_far as f64 / matched)
+    });
+    let delays = delays.collect();
+    let sum = |of: fn(&HourTruth) -> u64| inside().map(of).sum();
+    Ok((sum(|it| it.duplicates), sum(|it| it.conflicts), delays))
 }
 
 /// Says that labels are pending, and how many.
