@@ -7,6 +7,8 @@ use engine::window::Window;
 
 /// Features that get a line for each label; the rest is counted.
 const LINES: usize = 40;
+/// What a feature takes from the score to be pointed at.
+const COSTLY: f64 = 0.01;
 /// Labels that get a section.
 const LABELS: usize = 20;
 
@@ -118,8 +120,10 @@ fn lights(out: &mut Html, input: &AttributionInput<'_>) {
     out.raw(" changed</b>among all features</li></ul>\n");
 }
 
+/// A rank of nothing is none.
 fn is_moved(it: &RankChange) -> bool {
-    it.reference_rank != it.current_rank
+    let seen = it.reference != 0.0 || it.current.is_some_and(|it| it != 0.0);
+    seen && it.reference_rank != it.current_rank
 }
 
 fn compared(out: &mut Html, drift: &LabelDrift, current: &GlobalShap) {
@@ -135,14 +139,18 @@ fn compared(out: &mut Html, drift: &LabelDrift, current: &GlobalShap) {
     }
     let sizes = drift.ranks.iter().flat_map(|it| [it.reference, it.current.unwrap_or_default()]);
     let top = sizes.map(f64::abs).fold(0.0, f64::max);
-    out.raw("<div class=\"key\"><span><i class=\"o\"></i>baseline</span><span><i></i>now</span></div>\n");
+    out.raw("<div class=\"key\"><span><i class=\"o\"></i>baseline</span><span><i></i>now</span>");
+    if drift.ranks.iter().any(|it| COSTLY <= it.cost) {
+        out.raw("<span class=\"n\">orange: its fall takes 0.01 of nDCG or more</span>");
+    }
+    out.raw("</div>\n");
     out.raw("<div class=\"wide\"><table><thead><tr><th class=\"num\">rank</th><th>feature</th><th>attribution</th>");
     out.raw("<th class=\"num\">baseline</th><th class=\"num\">now</th></tr></thead><tbody>\n");
     for it in drift.ranks.iter().take(LINES) {
         out.raw("<tr><td class=\"num\">");
         rank(out, it);
         out.raw("</td><th scope=\"row\">").name(&it.feature).raw("</th><td>");
-        chart::attribution(out, Some(it.reference), it.current, top, is_moved(it));
+        chart::attribution(out, Some(it.reference), it.current, top, COSTLY <= it.cost);
         out.raw("</td><td class=\"num\">").raw(&number::number(it.reference));
         out.raw("</td><td class=\"num\">");
         match it.current {
@@ -192,8 +200,8 @@ fn more(out: &mut Html, features: usize) {
 }
 
 fn expect(out: &mut Html, expected: f64) {
-    out.raw("<p class=\"sub\">The model answers ").raw(&number::number(expected));
-    out.raw(" on average over the SHAP baseline.</p>\n");
+    out.raw("<p class=\"sub\">A row's values add up to its answer less ");
+    out.raw(&number::number(expected)).raw(", the mean answer to the SHAP baseline.</p>\n");
 }
 
 fn violations(out: &mut Html, drifts: &[LabelDrift]) {

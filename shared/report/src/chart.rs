@@ -67,13 +67,13 @@ pub(crate) fn attribution(
         None => words(current),
     };
     open(out, "a", LONG + 4.0, 20.0, &alt);
-    if let Some(value) = current {
+    if let Some(value) = current.filter(|it| *it != 0.0) {
         out.raw("<path class=\"").raw(if is_moved { "m" } else { "c" });
         out.raw(if value < 0.0 { "\" opacity=\".5" } else { "" });
         // What is there at all must be seen.
         out.raw("\" d=\"M2 4h").at(long(value).max(0.7)).raw("v12H2z\"/>");
     }
-    if let Some(value) = reference {
+    if let Some(value) = reference.filter(|it| *it != 0.0) {
         out.raw("<path class=\"r\" d=\"M2 2h").at(long(value).max(0.7)).raw("v16H2z\"/>");
     }
     out.raw("</svg>");

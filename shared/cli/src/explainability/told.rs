@@ -1,5 +1,7 @@
 //! What people see of attributions.
 
+use std::fmt::Write;
+
 use engine::attribution::LabelDrift;
 use engine::window::Window;
 use formats::{shap_analysis, violations};
@@ -113,7 +115,17 @@ pub(super) fn report(
     output: &Folder,
 ) -> Result<(), Failure> {
     let names: Vec<String> = args.input.dataset.iter().map(|it| it.display().to_string()).collect();
-    let reproduce = format!("{command} --dataset {}", names.join(" "));
+    let mut reproduce = format!("{command} --dataset {}", names.join(" "));
+    let files = [
+        ("config", &args.config),
+        ("shap-baseline", &args.shap_baseline),
+        ("model", &args.model.model),
+    ];
+    for (name, path) in files {
+        if let Some(path) = path {
+            let _ = write!(reproduce, " --{name} {}", path.display());
+        }
+    }
     let accept = Action {
         text: "If this is the new normal, learn a baseline from it:",
         command: Some("vigil baseline explainability --dataset … --config … --output …"),

@@ -50,6 +50,9 @@ pub struct RankChange {
     /// From 1; equal values share the smallest rank.
     pub reference_rank: usize,
     pub current_rank: usize,
+    /// What the change of rank takes from the score, above 0; below 0 it adds. All of them sum to what the score lacks,
+    /// but for ties.
+    pub cost: f64,
 }
 
 /// Compares the attributions of now with a baseline's, label by label.
@@ -79,20 +82,28 @@ fn compare(before: &LabelShap, now: &LabelShap) -> LabelDrift {
     let rank = |value: f64, side: fn(&(f64, f64)) -> f64| {
         1 + pairs.iter().filter(|it| value < side(it)).count()
     };
+    let discount = |rank: usize| 1.0 / (rank as f64 + 1.0).log2();
     let mut ranks: Vec<RankChange> = before
         .features
         .iter()
         .map(|(feature, reference)| {
             let current = now.value(feature);
+            let reference_rank = rank(*reference, |it| it.0);
+            let current_rank = rank(current.unwrap_or(0.0), |it| it.1);
             RankChange {
                 feature: feature.clone(),
                 reference: *reference,
                 current,
-                reference_rank: rank(*reference, |it| it.0),
-                current_rank: rank(current.unwrap_or(0.0), |it| it.1),
+                reference_rank,
+                current_rank,
+                cost: reference * (discount(reference_rank) - discount(current_rank)),
             }
         })
         .collect();
+    let best: f64 = ranks.iter().map(|it| it.reference * discount(it.reference_rank)).sum();
+    for it in &mut ranks {
+        it.cost = if 0.0 < best { it.cost / best } else { 0.0 };
+    }
     ranks.sort_by(|one, two| two.reference.total_cmp(&one.reference));
     LabelDrift { label: before.label.clone(), score: ndcg(&pairs), ranks }
 }
@@ -119,6 +130,8 @@ mod tests {
         assert!(words.starts_with("Feature attribution drift 0.68763962412262"), "{words}");
         assert!(words.ends_with(" exceeds threshold 0.9"), "{words}");
         assert_eq!((drift.ranks[0].reference_rank, drift.ranks[0].current_rank), (1, 3));
+        let costs: f64 = drift.ranks.iter().map(|it| it.cost).sum();
+        assert!((1.0 - costs - drift.score.unwrap()).abs() < 1e-12);
         assert!(!attribution_drift(&before, &before)[0].is_violation());
     }
 
