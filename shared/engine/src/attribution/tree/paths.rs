@@ -1,5 +1,7 @@
+use std::collections::BTreeMap;
+
 use super::{
-    super::{BrokenModel, Groups},
+    super::{BrokenModel, Groups, Table},
     Tree,
 };
 
@@ -35,6 +37,38 @@ pub(super) struct Leaf {
     pub(super) features: Vec<u32>,
     /// The share of training rows that stay on the path, of those that come to the feature's splits.
     pub(super) shares: Vec<f64>,
+}
+
+/// How some rows of the baseline go at every node of a tree, those that go elsewhere apart.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    /// The part of the baseline that goes this way.
+    pub(super) share: f64,
+    /// A bit for each node: whether they go left.
+    left: Vec<u64>,
+}
+
+/// A node that is still to be visited, with the features that must be the row's, and those that must be the baseline's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fork {
+    at: u32,
+    own: u64,
+    base: u64,
+}
+
+impl Step {
+    #[inline]
+    fn goes_left(&self, row: &[f32]) -> bool {
+        let input = row[self.input as usize];
+        input < self.value || (input.is_nan() && self.missing_left)
+    }
+}
+
+impl Way {
+    #[inline]
+    fn goes_left(&self, at: usize) -> bool {
+        self.left[at / 64] >> (at % 64) & 1 == 1
+    }
 }
 
 impl Paths {
@@ -102,6 +136,66 @@ impl Paths {
             let without = here & !bit;
             follows[at + 1] = if left { here } else { without };
             follows[node.right as usize] = if left { without } else { here };
+        }
+    }
+
+    /// Returns the ways of a baseline's rows, each once.
+    pub(super) fn ways(&self, baseline: &Table<f32>) -> Vec<Way> {
+        let mut counts: BTreeMap<Vec<u64>, usize> = BTreeMap::new();
+        for row in baseline.rows() {
+            let mut left = vec![0; self.nodes.len().div_ceil(64)];
+            for (at, node) in self.nodes.iter().enumerate() {
+                if node.input != LEAF && node.goes_left(row) {
+                    left[at / 64] |= 1 << (at % 64);
+                }
+            }
+            *counts.entry(left).or_default() += 1;
+        }
+        let rows = baseline.len() as f64;
+        counts.into_iter().map(|(left, count)| Way { share: count as f64 / rows, left }).collect()
+    }
+
+    /// Returns what the way's rows add to their sums by themselves.
+    pub(super) fn alone(&self, way: &Way) -> f64 {
+        let mut at = 0;
+        while self.nodes[at].input != LEAF {
+            at = if way.goes_left(at) { at + 1 } else { self.nodes[at].right as usize };
+        }
+        way.share * f64::from(self.nodes[at].value)
+    }
+
+    /// Visits each leaf that a mixture of the row and the way can reach, with the features that must be the row's and those
+    /// that must be the baseline's; a leaf that needs neither is left out.
+    #[inline]
+    pub(super) fn meet(
+        &self,
+        row: &[f32],
+        way: &Way,
+        open: &mut Vec<Fork>,
+        mut visit: impl FnMut(&Leaf, u64, u64),
+    ) {
+        open.clear();
+        open.push(Fork { at: 0, own: 0, base: 0 });
+        while let Some(Fork { at, mut own, base }) = open.pop() {
+            let mut at = at as usize;
+            loop {
+                let node = &self.nodes[at];
+                if node.input == LEAF {
+                    if own != base {
+                        visit(&self.leaves[node.place as usize], own, base);
+                    }
+                    break;
+                }
+                let bit = 1_u64 << node.place;
+                let right = node.right as usize;
+                let left = if base & bit != 0 { way.goes_left(at) } else { node.goes_left(row) };
+                if (own | base) & bit == 0 && left != way.goes_left(at) {
+                    let other = if left { right } else { at + 1 };
+                    open.push(Fork { at: other as u32, own, base: base | bit });
+                    own |= bit;
+                }
+                at = if left { at + 1 } else { right };
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 use super::{
     super::{BrokenModel, Groups, Table},
     Forest,
-    paths::{Leaf, Paths},
+    paths::{Fork, Leaf, Paths, Way},
     shares::Quadrature,
 };
 
@@ -25,7 +25,14 @@ pub struct TreeShap {
     game: Game,
     follows: Vec<u64>,
     leaves: Vec<u64>,
-    scratch: Vec<f64>,
+    scratch: Scratch,
+}
+
+/// Memory that is used again.
+#[derive(Debug, Clone, Default)]
+struct Scratch {
+    values: Vec<f64>,
+    open: Vec<Fork>,
 }
 
 #[derive(Debug, Clone)]
@@ -37,9 +44,8 @@ enum Game {
         cells: Vec<f64>,
     },
     Baseline {
-        /// For each tree: what the baseline's rows follow, leaf after leaf for each row.
-        follows: Vec<Vec<u64>>,
-        rows: usize,
+        /// For each tree: the ways that the baseline's rows take.
+        ways: Vec<Vec<Way>>,
         /// The weight of a feature beside so many that only the row and only the baseline follow.
         weights: Vec<Vec<f64>>,
     },
@@ -77,7 +83,7 @@ impl TreeShap {
             game,
             follows: Vec::new(),
             leaves: Vec::new(),
-            scratch: Vec::new(),
+            scratch: Scratch::default(),
         };
         shap.expect();
         Ok(shap)
@@ -86,19 +92,13 @@ impl TreeShap {
     fn expect(&mut self) {
         for (at, tree) in self.trees.iter().enumerate() {
             self.expected[tree.output] += match &self.game {
-                Game::Covers { .. } => {
-                    tree.leaves.iter().map(|it| it.value * it.shares.iter().product::<f64>()).sum()
-                }
-                Game::Baseline { follows, rows, .. } => {
-                    let reached = |(leaf, follows): (&Leaf, &u64)| {
-                        if all(leaf) & !follows == 0 { leaf.value } else { 0.0 }
-                    };
-                    let each = tree.leaves.len();
-                    let sum: f64 = follows[at]
-                        .chunks_exact(each)
-                        .flat_map(|row| tree.leaves.iter().zip(row).map(reached))
-                        .sum();
-                    sum / (*rows).max(1) as f64
+                Game::Covers { .. } => tree
+                    .leaves
+                    .iter()
+                    .map(|it| it.value * it.shares.iter().product::<f64>())
+                    .sum::<f64>(),
+                Game::Baseline { ways, .. } => {
+                    ways[at].iter().map(|it| tree.alone(it)).sum::<f64>()
                 }
             };
         }
@@ -124,9 +124,11 @@ impl TreeShap {
             row
         };
         for (at, tree) in self.trees.iter().enumerate() {
-            tree.follow(row, &mut self.follows, &mut self.leaves);
+            if matches!(self.game, Game::Covers { .. }) {
+                tree.follow(row, &mut self.follows, &mut self.leaves);
+            }
             let values = &mut values[tree.output * self.features..][..self.features];
-            self.game.add(at, tree, &self.leaves, &mut self.scratch, values);
+            self.game.add((at, tree), row, &self.leaves, &mut self.scratch, values);
         }
     }
 }
@@ -167,18 +169,7 @@ impl Game {
     }
 
     fn baseline(trees: &[Paths], baseline: &Table<f32>) -> Self {
-        let (mut nodes, mut leaves) = (Vec::new(), Vec::new());
-        let follows = trees
-            .iter()
-            .map(|tree| {
-                let mut all = Vec::with_capacity(tree.leaves.len() * baseline.len());
-                for row in baseline.rows() {
-                    tree.follow(row, &mut nodes, &mut leaves);
-                    all.extend_from_slice(&leaves);
-                }
-                all
-            })
-            .collect();
+        let ways = trees.iter().map(|it| it.ways(baseline)).collect();
         let longest = trees.iter().flat_map(|it| &it.leaves).map(|it| it.features.len()).max();
         let longest = longest.unwrap_or(0);
         // (own - 1)! others! / (own + others)!, which is 1 / (own C(own + others, own)).
@@ -189,17 +180,17 @@ impl Game {
         let weights = (0..=longest)
             .map(|own| (0..=longest).map(|others| weight(own.max(1), others)).collect())
             .collect();
-        Self::Baseline { follows, rows: baseline.len(), weights }
+        Self::Baseline { ways, weights }
     }
 
     /// Adds the values of one tree.
     #[inline]
     fn add(
         &self,
-        at: usize,
-        tree: &Paths,
+        (at, tree): (usize, &Paths),
+        row: &[f32],
         leaves: &[u64],
-        scratch: &mut Vec<f64>,
+        Scratch { values: scratch, open }: &mut Scratch,
         values: &mut [f64],
     ) {
         match self {
@@ -222,16 +213,11 @@ impl Game {
                     }
                 }
             }
-            Self::Baseline { follows, rows, weights } => {
-                let each = 1.0 / *rows as f64;
-                for base in follows[at].chunks_exact(leaves.len().max(1)) {
-                    for ((leaf, own), base) in tree.leaves.iter().zip(leaves).zip(base) {
-                        let all = all(leaf);
-                        let (own, base) = (own & all, base & all);
-                        if own | base == all && own != base {
-                            add_leaf(leaf, own & !base, base & !own, weights, each, values);
-                        }
-                    }
+            Self::Baseline { ways, weights } => {
+                for way in &ways[at] {
+                    tree.meet(row, way, open, |leaf, own, base| {
+                        add_leaf(leaf, own, base, weights, way.share, values);
+                    });
                 }
             }
         }
