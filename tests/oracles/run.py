@@ -12,6 +12,7 @@ from stage import play  # noqa: E402
 import attribution_values  # noqa: E402
 import deequ_distance  # noqa: E402
 import file_shapes  # noqa: E402
+import merge_join  # noqa: E402
 import model_quality  # noqa: E402
 import sdk_files  # noqa: E402
 import settings_schema  # noqa: E402
@@ -19,7 +20,7 @@ import statistics_numbers  # noqa: E402
 import violations_found  # noqa: E402
 
 # Importing them declares their cases.
-assert attribution_values and deequ_distance and file_shapes and model_quality and sdk_files and settings_schema and statistics_numbers and violations_found
+assert attribution_values and deequ_distance and file_shapes and merge_join and model_quality and sdk_files and settings_schema and statistics_numbers and violations_found
 
 
 if __name__ == "__main__":
