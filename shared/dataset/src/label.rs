@@ -2,6 +2,7 @@
 
 mod columns;
 mod record;
+mod template;
 
 pub use columns::Unlabelled;
 pub(crate) use record::LabelRecord;

@@ -1,6 +1,6 @@
 //! Labels as JSON, one a line: AWS's records, and plain objects.
 
-use super::{LabelOptions, columns::moment};
+use super::{LabelOptions, columns::moment, template::Template};
 use crate::{
     block::Cell,
     capture::{plain, text},
@@ -21,6 +21,7 @@ pub(crate) struct LabelRecord {
     options: Arc<LabelOptions>,
     depth: usize,
     names: Arc<[String; 5]>,
+    template: Template,
 }
 
 const NOT_OBJECT: Fault = "the line is not a JSON object";
@@ -34,7 +35,8 @@ const NO_TIME: Fault = "the time of the label is not readable";
 impl LabelRecord {
     pub(crate) fn new(options: &LabelOptions, limits: Limits) -> Self {
         let names = Arc::new(NAMES.map(str::to_owned));
-        Self { options: Arc::new(options.clone()), depth: limits.depth, names }
+        let (options, template) = (Arc::new(options.clone()), Template::default());
+        Self { options, depth: limits.depth, names, template }
     }
 }
 
@@ -44,20 +46,23 @@ impl LineRecord for LabelRecord {
     }
 
     fn record(&mut self, bytes: &mut [u8], start: usize, rows: &mut Rows) -> Result<Kept, Fault> {
+        if let Some((id, value)) = self.template.read(bytes, start) {
+            add(bytes, rows, id, value);
+            return Ok(Kept::Rows);
+        }
         let found = Found::read(bytes, start, self.depth, &self.options)?;
         let (id, value) = found.settle()?;
+        let is_id = |it: &Text| *it == id && bytes[it.start - 1] == b'"';
+        if let (None, Some(said), Some(id)) = (found.time, found.said, found.event.filter(is_id)) {
+            self.template.learn(bytes, start, id, value.text, said);
+        }
         if let Some(time) = found.time
             && moment(&plain(bytes, time)).is_none()
         {
             return Err(NO_TIME);
         }
         // Nothing is refused from here on, so texts may be changed in place.
-        let row = rows.add(NAMES.len());
-        row[0] = cell(id.start, unescape(bytes, id));
-        row[value.column] = match value.column {
-            2 => cell(value.text.start, unescape(bytes, value.text)),
-            _ => cell(value.text.start, value.text.end),
-        };
+        let row = add(bytes, rows, id, value);
         if let Some(time) = found.time {
             row[4] = cell(time.start, unescape(bytes, time));
         }
@@ -65,11 +70,24 @@ impl LineRecord for LabelRecord {
     }
 }
 
+#[inline]
+fn add<'a>(bytes: &mut [u8], rows: &'a mut Rows, id: Text, value: Value) -> &'a mut [Cell] {
+    let row = rows.add(NAMES.len());
+    row[0] = cell(id.start, unescape(bytes, id));
+    row[value.column] = match value.column {
+        2 => cell(value.text.start, unescape(bytes, value.text)),
+        _ => cell(value.text.start, value.text.end),
+    };
+    row
+}
+
 /// What a record says; of several names for one thing the first wanted counts.
 #[derive(Default)]
 struct Found {
     /// AWS's members.
     truth: Option<Value>,
+    /// The characters of its `data`, where these are a text, once.
+    said: Option<Text>,
     event: Option<Text>,
     inference: Option<Text>,
     /// Members by the wanted names, and how much wanted.
@@ -81,9 +99,9 @@ struct Found {
 
 /// A value and the column that it goes to.
 #[derive(Clone, Copy)]
-struct Value {
-    column: usize,
-    text: Text,
+pub(super) struct Value {
+    pub(super) column: usize,
+    pub(super) text: Text,
 }
 
 impl Found {
@@ -101,7 +119,7 @@ impl Found {
         walk.object(|walk, key| {
             let key = plain(walk.bytes, key);
             match &*key {
-                b"groundTruthData" => found.truth = truth(walk)?,
+                b"groundTruthData" => (found.truth, found.said) = truth(walk)?,
                 b"eventMetadata" if walk.peek() == Some(b'{') => found.metadata(walk)?,
                 _ => found.member(walk, &key, options)?,
             }
@@ -166,17 +184,18 @@ impl Found {
 }
 
 /// AWS's label: an object with `data`, kept as it is. A value in its place is one too.
-fn truth(walk: &mut Walk<'_>) -> Result<Option<Value>, Fault> {
+fn truth(walk: &mut Walk<'_>) -> Result<(Option<Value>, Option<Text>), Fault> {
     if walk.peek() != Some(b'{') {
-        return value(walk);
+        return Ok((value(walk)?, None));
     }
     let start = walk.pos;
-    let mut says = None;
+    let (mut says, mut said) = (None, None);
     walk.object(|walk, key| {
         let is_label = *plain(walk.bytes, key) == *b"data";
         let null = walk.peek() == Some(b'n');
-        walk.skip()?;
+        let text = text(walk)?;
         if is_label {
+            said = text.filter(|_| says.is_none());
             says = Some(!null);
         }
         Ok(())
@@ -184,7 +203,7 @@ fn truth(walk: &mut Walk<'_>) -> Result<Option<Value>, Fault> {
     let text = Text { start, end: walk.pos, escaped: false };
     match says {
         None => Err(ODD),
-        Some(said) => Ok(said.then_some(Value { column: 1, text })),
+        Some(is_said) => Ok((is_said.then_some(Value { column: 1, text }), said)),
     }
 }
 

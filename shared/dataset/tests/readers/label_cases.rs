@@ -2,6 +2,7 @@ use dataset::{
     Block, CsvOptions, Format, Label, LabelOptions, Limits, Options, Reader, SetAside, Sink, Truth,
     sniff_labels,
 };
+use proptest::prelude::*;
 
 /// Shows labels as `id=label`, with `@time` where there is one.
 #[derive(Default)]
@@ -65,6 +66,74 @@ fn labels_of_aws_are_kept_byte_for_byte() {
         &(aws("order-1", r#"{"data":"1","encoding":"CSV"}"#) + &aws("é\\u0041", odd)),
         &[r#"order-1={"data":"1","encoding":"CSV"}"#, &format!("éA={odd}")],
     );
+}
+
+#[test]
+fn records_written_alike_are_told_apart() {
+    let one = |id: &str, data: &str| aws(id, &format!(r#"{{"data":"{data}","encoding":"CSV"}}"#));
+    let turned = |it: &str| {
+        format!(
+            r#"{{"eventMetadata":{{"eventId":"{it}"}},"groundTruthData":{{"encoding":"CSV","data":"2"}}}}"#
+        ) + "\n"
+    };
+    let lines = [
+        one("a", "1"),
+        one("b\\u0063", ""),
+        one("", "1"),
+        one("d", "\\\"x"),
+        one("e", "1").replace("CSV", "JSON"),
+        turned("f"),
+        turned("g"),
+    ];
+    let empty = lines[..2].concat().len();
+    check(
+        &lines.concat(),
+        &[
+            r#"a={"data":"1","encoding":"CSV"}"#,
+            r#"bc={"data":"","encoding":"CSV"}"#,
+            &format!("{empty}: the record has no id"),
+            r#"d={"data":"\"x","encoding":"CSV"}"#,
+            r#"e={"data":"1","encoding":"JSON"}"#,
+            r#"f={"encoding":"CSV","data":"2"}"#,
+            r#"g={"encoding":"CSV","data":"2"}"#,
+        ],
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+    #[test]
+    fn damaged_labels_are_judged_as_by_serde_json(
+        data in "[a-z\"\\\\]{0,4}",
+        at in any::<prop::sample::Index>(),
+        byte in prop::sample::select(b"\"\\{}[]:,0eu \x00\xC3".to_vec()),
+    ) {
+        let good = aws("order-1", &format!(r#"{{"data":{},"encoding":"CSV"}}"#, serde_json::Value::from(data)));
+        let mut line = good.clone().into_bytes();
+        line.pop();
+        let at = at.index(line.len());
+        line[at] = byte;
+        let value = serde_json::from_slice::<serde_json::Value>(&line).ok();
+        // A record that is written as one before is read by another way.
+        for before in [0, 2] {
+            let text = [good.repeat(before).as_bytes(), &line].concat();
+            let mut shown = Shown::default();
+            let mut reader = Reader::labels(&Options::default());
+            reader.push(&text, &mut shown);
+            reader.finish(&mut shown);
+            prop_assert_eq!(reader.tally().rows + reader.tally().set_aside, before as u64 + 1);
+            let id = value.as_ref().and_then(|it| it["eventMetadata"]["eventId"].as_str());
+            let said = value.as_ref().is_some_and(|it| !it["groundTruthData"]["data"].is_null());
+            match id.filter(|it| said && !it.is_empty()) {
+                None => prop_assert_eq!(reader.tally().set_aside, 1),
+                Some(id) => {
+                    let prefix = format!("{id}=");
+                    prop_assert!(shown.0.iter().filter(|it| it.starts_with(&prefix)).count() > before * usize::from(id == "order-1"));
+                }
+            }
+        }
+    }
 }
 
 #[test]
