@@ -7,11 +7,15 @@ use engine::bias::{
     BiasError, BiasJudged, BiasReport, BiasSummary, FlipOutcomes, FlipTest, Standing, judge,
     violations,
 };
+use engine::finding::State;
 use engine::scan::Scanned;
 use engine::violation::Violation;
+use engine::window::Window;
 use formats::{bias_analysis, violations as violations_file};
+use report::{Action, BiasInput, Provenance, render_bias};
 use std::path::Path;
 
+use crate::analyze::Scene;
 use crate::args::Verdict;
 use crate::args::bias::{AnalyzeBias, BaselineBias};
 use crate::folder::{Folder, read};
@@ -27,6 +31,17 @@ pub(crate) fn learn(args: &BaselineBias, screen: &mut Screen) -> Result<Outcome,
     let answer = Answer::of(&question, &data, &output, screen)?;
     answer.write(&output)?;
     let judged = judge(None, &answer.report, &question.config.judging);
+    let names: Vec<String> = args.input.dataset.iter().map(|it| it.display().to_string()).collect();
+    let scene = Scene {
+        endpoint: "dataset",
+        window: Window { start: 0, end: 0 },
+        reproduce: format!(
+            "vigil baseline bias --dataset {} --config {}",
+            names.join(" "),
+            args.what.config.display()
+        ),
+    };
+    answer.page(&judged, &[], &scene, &output)?;
     if args.json {
         screen.line(show::json(&answer, &judged, &[], &output));
     } else {
@@ -39,10 +54,9 @@ pub(crate) fn learn(args: &BaselineBias, screen: &mut Screen) -> Result<Outcome,
 pub(crate) fn analyze(args: &AnalyzeBias, screen: &mut Screen) -> Result<Outcome, Failure> {
     let baseline = args.baseline.as_deref().map(baseline).transpose()?;
     let mut data = Dataset::of(&args.input)?;
-    data.between(
-        args.start_time.map(jiff::Timestamp::as_second),
-        args.end_time.map(jiff::Timestamp::as_second),
-    );
+    let start = args.start_time.map(jiff::Timestamp::as_second);
+    let end = args.end_time.map(jiff::Timestamp::as_second);
+    data.between(start, end);
     let question = Question::of(&args.what, &mut data, baseline.as_ref())?;
     let output = Folder::make(&args.output)?;
     let answer = Answer::of(&question, &data, &output, screen)?;
@@ -51,6 +65,17 @@ pub(crate) fn analyze(args: &AnalyzeBias, screen: &mut Screen) -> Result<Outcome
     let broken = violations(baseline.as_ref(), &answer.report, judging);
     write_violations(&broken, &output)?;
     let judged = judge(baseline.as_ref(), &answer.report, judging);
+    let names: Vec<String> = args.input.dataset.iter().map(|it| it.display().to_string()).collect();
+    let scene = Scene {
+        endpoint: &args.endpoint,
+        window: Window { start: start.unwrap_or(0), end: end.unwrap_or(0) },
+        reproduce: format!(
+            "vigil analyze bias --dataset {} --config {}",
+            names.join(" "),
+            args.what.config.display()
+        ),
+    };
+    answer.page(&judged, &broken, &scene, &output)?;
     if args.json {
         screen.line(show::json(&answer, &judged, &broken, &output));
     } else {
@@ -60,13 +85,23 @@ pub(crate) fn analyze(args: &AnalyzeBias, screen: &mut Screen) -> Result<Outcome
     tell_set_aside(&answer.scanned, &output, screen);
     let found = match args.verdict {
         Verdict::Sagemaker => !broken.is_empty(),
-        Verdict::Calibrated => judged.iter().any(is_bad),
+        Verdict::Calibrated => state(&judged) == State::Drift,
     };
     Ok(if found { Outcome::Found } else { Outcome::Fine })
 }
 
-fn is_bad(it: &BiasJudged<'_>) -> bool {
-    matches!(it.standing, Standing::Bad(_))
+/// The state of a run by the calibrated verdict; drift stands for bias.
+fn state(judged: &[BiasJudged<'_>]) -> State {
+    let any = |wanted: fn(Standing) -> bool| judged.iter().any(|it| wanted(it.standing));
+    if any(|it| matches!(it, Standing::Bad(_))) {
+        State::Drift
+    } else if any(|it| matches!(it, Standing::Watch(_))) {
+        State::Watch
+    } else if any(|it| it == Standing::Fine) {
+        State::Ok
+    } else {
+        State::TooLittleData
+    }
 }
 
 /// Reads the baseline of a folder.
@@ -102,6 +137,38 @@ impl Answer {
         };
         let report = scanned.summary.report(&flips).map_err(failed)?;
         Ok(Self { scanned, report })
+    }
+
+    /// Writes the report for people.
+    pub(crate) fn page(
+        &self,
+        judged: &[BiasJudged<'_>],
+        violations: &[Violation],
+        scene: &Scene<'_>,
+        output: &Folder,
+    ) -> Result<(), Failure> {
+        let accept = Action {
+            text: "If this is meant, learn a baseline from it:",
+            command: Some("vigil baseline bias --dataset … --config … --output …"),
+        };
+        let actions: &[Action<'_>] = if violations.is_empty() { &[] } else { &[accept] };
+        let page = render_bias(&BiasInput {
+            endpoint: scene.endpoint,
+            variant: "AllTraffic",
+            window: scene.window,
+            state: state(judged),
+            rows: self.scanned.summary.rows(),
+            report: &self.report,
+            judged,
+            violations,
+            actions,
+            provenance: Provenance {
+                engine: concat!("vigil ", env!("CARGO_PKG_VERSION"), ", native"),
+                input_hash: None,
+                reproduce: Some(&scene.reproduce),
+            },
+        });
+        output.write("report.html", |to| to.write_all(page.as_bytes()))
     }
 
     pub(crate) fn write(&self, output: &Folder) -> Result<(), Failure> {

@@ -6,6 +6,7 @@
 
 mod attribution;
 mod axis;
+mod bias;
 mod cards;
 mod categories;
 mod chart;
@@ -22,6 +23,7 @@ mod say;
 mod view;
 
 pub use attribution::{AttributionInput, render_attribution};
+pub use bias::{BiasInput, render_bias};
 pub use fleet::{EndpointLine, FaultLine, Fleet, RunLine, index};
 pub use input::{Action, Light, Past, Provenance, ReportInput, SetAsideCount};
 pub use pages::Pages;

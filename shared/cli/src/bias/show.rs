@@ -1,10 +1,11 @@
 //! What people and programs see of a bias analysis.
 
 use engine::bias::{BiasJudged, Figure, Standing};
+use engine::finding::State;
 use engine::violation::{Scope, Violation};
 use serde_json::{Value, json};
 
-use super::Answer;
+use super::{Answer, state};
 use crate::folder::Folder;
 use crate::screen::{Screen, bad, good, grouped, printable};
 
@@ -30,12 +31,13 @@ pub(super) fn json(
         })
         .collect();
     json!({
-        "state": state(judged),
+        "state": state_word(judged),
         "rows": answer.scanned.summary.rows(),
         "set_aside": answer.scanned.tally.set_aside,
         "bytes": answer.scanned.bytes,
         "metrics": metrics,
         "violations": broken,
+        "report": output.path("report.html").display().to_string(),
         "analysis": output.path("analysis.json").display().to_string(),
     })
 }
@@ -64,19 +66,11 @@ fn number(value: f64) -> Value {
     json!(if value < 0.0 { "-Infinity" } else { "Infinity" })
 }
 
-fn state(judged: &[BiasJudged<'_>]) -> &'static str {
-    let any = |wanted: fn(Standing) -> bool| judged.iter().any(|it| wanted(it.standing));
-    if any(|it| matches!(it, Standing::Bad(_))) {
-        "bias"
-    } else if judged
-        .iter()
-        .all(|it| matches!(it.standing, Standing::TooFewRows | Standing::Unknown))
-    {
-        "too_little_data"
-    } else if any(|it| matches!(it, Standing::Watch(_))) {
-        "watch"
-    } else {
-        "ok"
+/// The state in a word; what drifts is bias.
+fn state_word(judged: &[BiasJudged<'_>]) -> &'static str {
+    match state(judged) {
+        State::Drift => "bias",
+        other => other.word(),
     }
 }
 
@@ -86,7 +80,7 @@ pub(super) fn table(
     output: &Folder,
     screen: &mut Screen,
 ) {
-    let word = state(judged);
+    let word = state_word(judged);
     screen.line(if word == "ok" { good(word) } else { bad(word) });
     let mut rest = judged;
     while let Some(first) = rest.first() {

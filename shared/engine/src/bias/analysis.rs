@@ -169,6 +169,14 @@ struct Making<'a> {
 }
 
 impl Making<'_> {
+    /// Why the predictions cannot be used, where they are needed.
+    fn unusable(&self) -> Option<&str> {
+        match (self.stage, &self.outcome.predicted) {
+            (Stage::PostTraining, Some(Err(why))) => Some(why),
+            _ => None,
+        }
+    }
+
     fn facet(&self, facet: &Facet, watched: &Watched) -> Vec<FacetReport> {
         let name = watched.shown(&self.looking.columns);
         let failed = |why: &str| {
@@ -178,7 +186,7 @@ impl Making<'_> {
         };
         let groups = match groups_of(facet, watched) {
             Ok(groups) => groups,
-            Err(why) => return failed(&why),
+            Err(why) => return failed(self.unusable().unwrap_or(&why)),
         };
         let of = |group: Group| {
             let counts = self.counts(facet, &group);
@@ -226,7 +234,7 @@ impl Making<'_> {
         facet: &str,
         value: &str,
     ) -> MetricReport {
-        if let (Stage::PostTraining, Some(Err(why))) = (self.stage, &self.outcome.predicted) {
+        if let Some(why) = self.unusable() {
             return nothing(metric, why);
         }
         let is_conditional = matches!(metric, BiasMetric::Cddl | BiasMetric::Cddpl);
