@@ -66,3 +66,56 @@ impl<T> InTurn<T> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::InTurn;
+    use dataset::Piece;
+    use std::{panic, thread};
+
+    fn piece(number: usize) -> Piece {
+        Piece { number, source: 0 }
+    }
+
+    #[test]
+    fn pieces_are_visited_in_their_order() {
+        let seen = InTurn::new(Vec::new());
+        thread::scope(|scope| {
+            for worker in 0..4 {
+                let seen = &seen;
+                scope.spawn(move || {
+                    for number in (worker..200).step_by(4) {
+                        seen.visit(piece(number), |it| it.push((number, "first")));
+                        if seen.is_turn(piece(number)) {
+                            seen.visit(piece(number), |it| it.push((number, "second")));
+                        }
+                        seen.done(piece(number));
+                    }
+                });
+            }
+        });
+        let expect: Vec<_> = (0..200).flat_map(|it| [(it, "first"), (it, "second")]).collect();
+        assert_eq!(seen.into_inner(), expect);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_broken_sink() {
+        struct Sink<'a>(&'a InTurn<u32>);
+        impl Drop for Sink<'_> {
+            fn drop(&mut self) {
+                self.0.leave();
+            }
+        }
+        let visits = InTurn::new(0);
+        thread::scope(|scope| {
+            let later = scope.spawn(|| visits.visit(piece(1), |it| *it += 1));
+            let broken = scope.spawn(|| {
+                let _sink = Sink(&visits);
+                // Unwinds as a panic does, without a word.
+                panic::resume_unwind(Box::new("broken"));
+            });
+            assert!(broken.join().is_err() && later.join().is_ok());
+        });
+        assert_eq!(visits.into_inner(), 0);
+    }
+}
