@@ -15,7 +15,7 @@ use engine::monitor::MonitorType;
 use ports::{
     Baselines, BlockedWhy, ChangeDefinitions, ChangeSchedules, ClarifyConfigs, CountTraffic,
     DescribeEndpoints, DescribeFailed, Endpoint, EndpointRecord, EndpointRecords, EndpointStatus,
-    Engine, EngineRecord, Executions, ListEndpoints, ListObjects, Phase, PostEvents,
+    Engine, EngineRecord, Executions, GroundTruth, ListEndpoints, ListObjects, Phase, PostEvents,
     ReadDefinitions, ReadSchedules, Refusal, Standing, StatusBoard, StatusLine, SwitchCapture,
     Versioned, WriteFault, WriteTags,
 };
@@ -60,7 +60,7 @@ where
         + ChangeSchedules
         + WriteTags
         + SwitchCapture,
-    S: EndpointRecords + Baselines + StatusBoard + Executions + ClarifyConfigs,
+    S: EndpointRecords + Baselines + StatusBoard + Executions + ClarifyConfigs + GroundTruth,
 {
     for _ in 0..TRIES {
         let held =
@@ -110,7 +110,7 @@ where
         + ChangeSchedules
         + WriteTags
         + SwitchCapture,
-    S: Baselines + Executions + ClarifyConfigs,
+    S: Baselines + Executions + ClarifyConfigs + GroundTruth,
 {
     let mut record = decide(endpoint, suite.settings, before, call.now);
     let wanted = suite.settings.for_endpoint(&endpoint.name, &record.tags);
@@ -284,7 +284,7 @@ where
         + ReadSchedules
         + ChangeSchedules
         + WriteTags,
-    S: EndpointRecords + StatusBoard + Baselines + Executions + ClarifyConfigs,
+    S: EndpointRecords + StatusBoard + Baselines + Executions + ClarifyConfigs + GroundTruth,
 {
     let Some(held) = held else {
         suite.shelves.change_status(name, |_| None).await.map_err(unread("status not written"))?;

@@ -2,8 +2,11 @@
 
 use super::place::Home;
 use crate::fault::{post, unread};
+use crate::kind::span;
+use crate::sagemaker::definition::settings_type;
 use crate::{Call, Suite};
 use engine::event::{SuiteEvent, WindowDue};
+use engine::finding::State;
 use engine::monitor::MonitorType;
 use engine::window::Window;
 use ports::{
@@ -113,17 +116,21 @@ where
             && it.engine == Engine::Native
             && matches!(it.kind, MonitorType::ModelQuality | MonitorType::ModelBias)
     });
-    let mut told: BTreeSet<i64> = due.iter().map(|it| it.hour).collect();
+    let mut told: BTreeSet<i64> = BTreeSet::new();
     let mut events = Vec::new();
+    let mut is_judged = false;
     for monitor in judged {
-        let asked = windows(suite, call, home, log, monitor, &due).await?;
-        for (event, hours) in asked {
-            match event {
-                Some(event) if events.len() < MOST_WINDOWS => events.push(event),
-                // Its time comes: the hours stay untold.
-                _ => told.retain(|it| !hours.contains(it)),
+        is_judged = true;
+        for (event, hours) in windows(suite, call, home, log, monitor, &due).await? {
+            if events.len() < MOST_WINDOWS {
+                events.push(event);
+                told.extend(hours);
             }
         }
+    }
+    if !is_judged {
+        // Nobody judges labels here.
+        told.extend(due.iter().map(|it| it.hour));
     }
     if told.is_empty() {
         return Ok(0);
@@ -151,7 +158,9 @@ fn is_due(call: &Call<'_>, home: &Home, it: &HourTruth) -> bool {
     it.is_untold() && it.told_at.is_none_or(|at| at + wait <= call.now)
 }
 
-/// Returns the windows over changed hours, each with its hours; without an event where it is too early.
+/// Returns the windows over changed hours, each with its hours.
+///
+/// A window whose labels are pending is left out: whatever completes it is a change.
 async fn windows<W, S>(
     suite: &Suite<'_, W, S>,
     call: &Call<'_>,
@@ -159,7 +168,7 @@ async fn windows<W, S>(
     log: &TruthLog,
     monitor: &MonitorRecord,
     due: &[&HourTruth],
-) -> Result<Vec<(Option<SuiteEvent>, Vec<i64>)>, Refusal>
+) -> Result<Vec<(SuiteEvent, Vec<i64>)>, Refusal>
 where
     S: Executions,
 {
@@ -169,27 +178,36 @@ where
     let judged = judged.map_err(unread("window log not read"))?.map(|it| it.value.windows);
     let judged = judged.unwrap_or_default();
     let settings = &home.wanted.ground_truth;
+    let setting = home.wanted.monitor(settings_type(monitor.kind));
+    // Offsets let a window look back on hours long before it.
+    let back = -span(Window { start: -3600, end: 0 }, setting).start;
+    let holds = |window: Window, it: &HourTruth| {
+        let looks = span(window, setting);
+        looks.start < it.hour + 3600 && it.hour < looks.end
+    };
     let mut spans: BTreeSet<(i64, i64)> = BTreeSet::new();
     for it in due {
-        let found = schedule.windows(it.hour, it.hour + LONGEST_WINDOW, 400).into_iter();
-        spans.extend(found.filter(|(start, end)| *start < it.hour + 3600 && it.hour < *end));
+        let found = schedule.windows(it.hour, it.hour + LONGEST_WINDOW + back, MOST_WINDOWS);
+        let found = found.into_iter();
+        spans.extend(found.filter(|(start, end)| holds(Window { start: *start, end: *end }, it)));
     }
     let mut asked = Vec::new();
-    for (start, end) in spans {
+    // A window that is not over has its time before it.
+    for (start, end) in spans.into_iter().filter(|(_, end)| *end <= call.now) {
         let window = Window { start, end };
-        let inside = |it: &&HourTruth| start < it.hour + 3600 && it.hour < end;
-        let hours: Vec<i64> = due.iter().copied().filter(inside).map(|it| it.hour).collect();
-        let is_judged = judged.iter().any(|it| it.window == window && 0 < it.rows);
-        let coverage = super::Coverage::of(log, window);
+        let inside = due.iter().filter(|it| holds(window, it));
+        let hours: Vec<i64> = inside.map(|it| it.hour).collect();
+        let has_verdict = |it: State| !matches!(it, State::NoData | State::TooLittleData);
+        let is_judged = judged.iter().any(|it| it.window == window && has_verdict(it.state));
+        let coverage = super::Coverage::of(log, span(window, setting));
         let is_over = end + i64::from(settings.label_delay.seconds) <= call.now;
         let is_ready = is_over && (is_judged || coverage.reaches(settings.min_coverage));
-        let due = WindowDue { monitor: of.clone(), window };
-        let event = match (is_ready && monitor.since < end, is_judged) {
-            (false, _) => None,
-            (true, true) => Some(SuiteEvent::WindowDirty(due)),
-            (true, false) => Some(SuiteEvent::WindowReady(due)),
-        };
-        asked.push((event, hours));
+        if is_ready && monitor.since < end {
+            let due = WindowDue { monitor: of.clone(), window };
+            let event =
+                if is_judged { SuiteEvent::WindowDirty(due) } else { SuiteEvent::WindowReady(due) };
+            asked.push((event, hours));
+        }
     }
     Ok(asked)
 }

@@ -241,6 +241,7 @@ where
         region: suite.region,
         model: order.model.as_deref(),
         reports: &reports,
+        relaid: None,
     };
     let image = order.image.clone().map_or_else(|| plan.image(), Ok);
     let (image, role) = match (image, plan.role()) {

@@ -10,8 +10,9 @@ use crate::fault::{failed, unread};
 use engine::monitor::MonitorType;
 use ports::{
     Baselines, CallFailed, ChangeDefinitions, ChangeSchedules, ClarifyConfigs, EndpointRecord,
-    Engine, Executions, JobDefinition, ListedSchedule, MonitorRecord, MonitoringSchedule, Phase,
-    ReadDefinitions, ReadSchedules, Refusal, ScheduleSpec, ScheduleStatus, Standing, WriteTags,
+    Engine, Executions, GroundTruth, JobDefinition, ListedSchedule, MonitorRecord,
+    MonitoringSchedule, Phase, ReadDefinitions, ReadSchedules, Refusal, ScheduleSpec,
+    ScheduleStatus, Standing, WriteTags,
 };
 use settings::Effective;
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,13 +77,14 @@ pub(crate) async fn converge<W, S>(
 ) -> Result<Converged, Refusal>
 where
     W: ReadDefinitions + ChangeDefinitions + ReadSchedules + ChangeSchedules + WriteTags,
-    S: Baselines + Executions + ClarifyConfigs,
+    S: Baselines + Executions + ClarifyConfigs + GroundTruth,
 {
     let there = look(suite, &record.endpoint).await?;
     let mut out = Converged::default();
     let mut kept = BTreeSet::new();
     let mut names = BTreeSet::new();
     let reports = suite.shelves.reports_uri();
+    let relaid = suite.shelves.relaid_uri(&record.endpoint);
     for it in record.monitors.iter().filter(|it| it.engine == Engine::Sagemaker) {
         let model = record.model_of(&it.variant);
         let plan = Plan {
@@ -92,6 +94,7 @@ where
             region: suite.region,
             model: model.as_deref(),
             reports: &reports,
+            relaid: Some(&relaid),
         };
         names.insert(plan.schedule_name());
         let mut created = None;

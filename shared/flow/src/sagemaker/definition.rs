@@ -23,6 +23,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) model: Option<&'a str>,
     /// Prefix of the reports, as an S3 URI.
     pub(crate) reports: &'a str,
+    /// Where labels of any layout are laid out for SageMaker, as an S3 URI.
+    pub(crate) relaid: Option<&'a str>,
 }
 
 /// The files that executions compare with, as S3 URIs.
@@ -179,6 +181,10 @@ impl Plan<'_> {
         };
         let constraints = baseline.constraints.clone();
         let labels = || {
+            // Labels in any layout are laid out anew by hours (formats C.1).
+            if let (Some(_), Some(relaid)) = (&self.wanted.ground_truth.s3_uri, self.relaid) {
+                return Ok(relaid.to_owned());
+            }
             let uri = quality.ground_truth_s3_uri.as_deref().map(|it| it.trim_end_matches('/'));
             uri.map(str::to_owned).ok_or_else(|| self.lacks("ground_truth_s3_uri"))
         };

@@ -62,6 +62,7 @@ where
         region: suite.region,
         model: None,
         reports,
+        relaid: None,
     };
     let question = plan.definition(&BaselineUris::default(), None);
     let refused = match question {

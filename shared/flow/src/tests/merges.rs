@@ -2,6 +2,7 @@
 
 use super::stage::{HOUR, START, Stage};
 use crate::{Done, Merged};
+use engine::event::SuiteEvent;
 use ports::{
     Address, EndpointRecords, GroundTruth, Next, StatusBoard, TruthHour, Work, WrittenObject,
 };
@@ -383,6 +384,113 @@ fn large_upload_is_joined_in_parts() {
     let label = truth.label("all", &all);
     truth.merge(&label);
     check(&truth, START, &[(3, 3), (30_000, 0), (45_001, 1)]);
+}
+
+/// An endpoint with an hourly monitor of model quality.
+fn monitored(settings: &str) -> Truth {
+    let quality = "  data_quality: {enabled: false}\n  model_quality: {enabled: true, problem_type: BinaryClassification, inference_attribute: \"0\"}\n";
+    Truth::with(&format!("{settings}{quality}"))
+}
+
+/// Takes the windows that were asked for: their start, and whether they were judged before.
+fn asked(truth: &Truth) -> Vec<(i64, bool)> {
+    let events = truth.stage.inner().take_events();
+    let window = |it: &SuiteEvent| match it {
+        SuiteEvent::WindowReady(it) => Some((it.window.start, false)),
+        SuiteEvent::WindowDirty(it) => Some((it.window.start, true)),
+        _ => None,
+    };
+    events.iter().filter_map(window).collect()
+}
+
+#[test]
+fn windows_are_ready_once_enough_labels_came() {
+    let mut truth = monitored(&SETTINGS.replace("in\"}", "in\", min_coverage: 0.75, settle: 10m}"));
+    let capture = truth.capture(START + HOUR, "a", &[1, 2, 3, 4]);
+    truth.merge(&capture);
+    let label = truth.label("1", &[(1, 1), (2, 1)]);
+    truth.merge(&label);
+    assert_eq!(asked(&truth), []);
+    let label = truth.label("2", &[(3, 1)]);
+    truth.merge(&label);
+    assert_eq!(asked(&truth), [(START + HOUR, false)]);
+    // The next change waits until changes are gathered.
+    let label = truth.label("3", &[(4, 1)]);
+    truth.merge(&label);
+    assert_eq!(asked(&truth), []);
+    let settle = Work::SettleLabels { endpoint: "churn-prod".into() };
+    for (minutes, expect) in [(5, vec![]), (6, vec![(START + HOUR, false)]), (60, vec![])] {
+        truth.stage.now += minutes * 60;
+        truth.stage.once(&settle).expect("settled");
+        assert_eq!(asked(&truth), expect, "after {minutes} minutes");
+    }
+}
+
+#[test]
+fn late_labels_ask_a_bounded_number_of_times() {
+    let mut truth = monitored(SETTINGS);
+    let all: Vec<u32> = (0..600).collect();
+    let capture = truth.capture(START + HOUR, "a", &all);
+    truth.merge(&capture);
+    let mut count = 0;
+    // Three hundred labels first, then one each hour for twelve days.
+    for it in 0..300 {
+        let label = match it {
+            0 => truth.label("first", &all[..300].iter().map(|n| (*n, 1)).collect::<Vec<_>>()),
+            it => truth.label(&format!("{it}"), &[(300 + it, 1)]),
+        };
+        truth.merge(&label);
+        count += asked(&truth).len();
+        truth.stage.now += HOUR;
+    }
+    // 15 minutes, doubled up to a day: seven times on the first day, then daily.
+    assert!((12..=20).contains(&count), "{count} times");
+    truth.stage.now += 24 * HOUR;
+    truth.stage.once(&Work::SettleLabels { endpoint: "churn-prod".into() }).expect("settled");
+    assert!(truth.log().hours.iter().all(|it| !it.is_untold()));
+}
+
+#[test]
+fn window_with_offsets_is_asked_for_by_what_it_looks_at() {
+    let offsets = "  model_quality: {enabled: true, problem_type: BinaryClassification, inference_attribute: \"0\", schedule_expression: \"daily 06:00\", start_time_offset: -P2D, end_time_offset: -P1D}\n";
+    let mut truth =
+        Truth::with(&format!("{SETTINGS}  data_quality: {{enabled: false}}\n{offsets}"));
+    let capture = truth.capture(START + HOUR, "a", &[1]);
+    truth.merge(&capture);
+    truth.stage.now = START + 5 * 24 * HOUR;
+    let label = truth.label("1", &[(1, 1)]);
+    truth.merge(&label);
+    // Sunday 06:00 to Monday 06:00 is looked at on Tuesday 06:00.
+    assert_eq!(asked(&truth), [(START + 6 * HOUR, false)]);
+}
+
+#[test]
+fn labels_are_laid_out_for_sagemaker() {
+    let mut truth = Truth::with(&format!("{SETTINGS}  engine: sagemaker\n"));
+    let mut record = pollster::block_on(truth.stage.shelves.endpoint("churn-prod"))
+        .expect("read")
+        .expect("a record");
+    record.value.engine.runs = ports::Engine::Sagemaker;
+    let kept = truth.stage.shelves.keep_endpoint(&record.value, Some(&record.etag));
+    pollster::block_on(kept).expect("kept");
+    for (hour, n) in [(START, 1), (START + HOUR, 2)] {
+        let object = truth.capture(hour, "a", &[n]);
+        truth.merge(&object);
+    }
+    let text = "id,label\nevent-1,1\norder-2,0\nevent-1,0\n";
+    let label = truth.write("ml-labels", "in/any.csv", text);
+    truth.merge(&label);
+    let uri = truth.stage.shelves.relaid_uri("churn-prod");
+    assert_eq!(uri, "s3://vigil/vigil/ground-truth/churn-prod");
+    // AWS's record (formats C.1), under the hour of the inference.
+    for (hour, id, value) in [("00", "event-1", "0"), ("01", "order-2", "0")] {
+        let key = format!("vigil/ground-truth/churn-prod/2026/03/02/{hour}/AllTraffic.jsonl");
+        let bytes = truth.stage.inner().object(&Address::new("vigil", key)).expect("laid out");
+        let expect = format!(
+            "{{\"groundTruthData\":{{\"data\":\"{value}\",\"encoding\":\"CSV\"}},\"eventMetadata\":{{\"eventId\":\"{id}\"}},\"eventVersion\":\"0\"}}\n"
+        );
+        assert_eq!(String::from_utf8(bytes).expect("text"), expect);
+    }
 }
 
 #[test]
