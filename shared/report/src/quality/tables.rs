@@ -158,9 +158,9 @@ pub(super) fn confusion(out: &mut Html, matrix: &ConfusionMatrix) {
         out.raw("<tr><th scope=\"row\">").name(label).raw("</th>");
         for (place, count) in rows[..shown].iter().enumerate() {
             let share = if all == 0 { 0.0 } else { *count as f64 / all as f64 };
-            let colour = if at == place { "100,144,203" } else { "210,102,60" };
-            let style = format!("background:rgba({colour},{:.2})", share * 0.75);
-            out.raw("<td class=\"num\" style=\"").raw(&style).raw("\">");
+            let kind = if at == place { "right" } else { "wrong" };
+            out.raw("<td class=\"num ").raw(kind).raw(" p").count((share * 5.0).round() as usize);
+            out.raw("\">");
             out.raw(&number::count(*count)).raw("<small>").raw(&number::share(share));
             out.raw("</small></td>");
         }

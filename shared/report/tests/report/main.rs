@@ -4,6 +4,7 @@ mod colours;
 mod fleet;
 mod hostile;
 mod outline;
+mod quality;
 mod run;
 mod sample;
 
