@@ -13,13 +13,29 @@ def demo(stage, out, *args, code=0):
 @case
 def every_known_answer_is_met(stage):
     found = demo(stage, "out")
-    assert found["injected"] >= 9 and found["found"] == found["injected"], found
+    assert found["injected"] >= 12 and found["found"] == found["injected"], found
     assert found["false_alerts"] == 0 and found["lost"] == 0, found
     assert found["windows"] >= 450 and found["duplicates_absorbed"] > 0, found
-    assert {"shift", "scale", "nulls", "new_category", "dropped_column", "no_traffic", "capture_lost", "storm", "deleted"} <= {
+    assert {"shift", "scale", "nulls", "new_category", "dropped_column", "no_traffic", "capture_lost", "storm", "deleted",
+            "concept_change", "labels", "estimates"} <= {
         it["kind"] for it in found["answers"]}, found["answers"]
     index = stage.path("out/index.html").read_text()
     assert "<script" not in index and len(index) < 300_000
+
+
+@case
+def model_quality_leaves_its_files_and_pictures(stage):
+    demo(stage, "out", "--days", "3")
+    reports = stage.path("out/bucket/vigil/vigil/reports/churn-labs/churn-labs-model-quality")
+    judged = sorted(reports.rglob("statistics.json"))
+    assert 30 <= len(judged), len(judged)
+    found = json.loads(judged[5].read_text())["binary_classification_metrics"]
+    assert 0.5 < found["auc"]["value"] <= 1.0 and "confusion_matrix" in found, found
+    folder = judged[5].parent
+    estimated = json.loads((folder / "estimated_performance.json").read_text())
+    assert estimated["labelled"] < estimated["predictions"] and estimated["estimates"], estimated
+    page = (folder / "report.html").read_text()
+    assert "<svg" in page and "<script" not in page
 
 
 @case

@@ -2,6 +2,7 @@
 
 mod history;
 mod host;
+mod labels;
 mod plan;
 mod score;
 mod show;
@@ -49,7 +50,7 @@ pub(crate) fn run(args: &Demo, screen: &mut Screen) -> Result<Outcome, Failure> 
         None => Traffic::generated(args.seed),
         Some(table) => Traffic::resampled(table.clone(), args.seed),
     };
-    let plan = Plan::new(args.days, args.endpoints, traffic.columns());
+    let plan = Plan::new(args.days, args.endpoints, traffic.columns(), table.is_none());
     for injection in plan.injections() {
         traffic.inject(injection).map_err(Failure::new)?;
     }
@@ -126,7 +127,9 @@ fn play(
     args: &Demo,
     screen: &mut Screen,
 ) -> Result<History, Failure> {
-    let history = RefCell::new(History::default());
+    let concepts = plan.trials.iter().filter(|it| it.what == What::Concept);
+    let concepts = concepts.map(|it| (it.endpoint.clone(), it.from..it.until)).collect();
+    let history = RefCell::new(History { concepts, ..History::default() });
     let mut hour = plan.start;
     host.advance(hour, |function, event| history.borrow_mut().see(function, event))?;
     while hour < plan.end + AFTER {
@@ -137,7 +140,12 @@ fn play(
             match trial.what {
                 What::CaptureLost => host.update(&trial.endpoint, false)?,
                 What::Deleted => host.delete(&trial.endpoint)?,
-                What::Rows(_) | What::NoTraffic | What::Storm => {}
+                What::Rows(_)
+                | What::NoTraffic
+                | What::Storm
+                | What::Concept
+                | What::Labels
+                | What::Estimates => {}
             }
         }
         for trial in
@@ -150,6 +158,7 @@ fn play(
                 history.borrow_mut().served += host.serve(role, hour)?;
             }
         }
+        host.upload(hour)?;
         hour += HOUR;
         host.advance(hour, |function, event| history.borrow_mut().see(function, event))?;
         if (hour - plan.start) % (24 * HOUR) == 0 {
@@ -197,6 +206,8 @@ fn ending(host: &Host, plan: &Plan, mirror: &Mirror) -> Result<Ending, Failure> 
         |name: &String| fs::read_dir(reports.join(name)).is_ok_and(|mut it| it.next().is_some());
     let reported = plan.endpoints.iter().map(|it| it.name.clone()).filter(kept).collect();
     let totals = host.aws.account().events().totals();
+    let labelled = plan.endpoints.iter().filter(|it| it.labelled);
+    let truths: Result<Vec<_>, Failure> = labelled.map(|it| host.truth(&it.name)).collect();
     Ok(Ending {
         watched: names.into_iter().collect(),
         open,
@@ -204,6 +215,7 @@ fn ending(host: &Host, plan: &Plan, mirror: &Mirror) -> Result<Ending, Failure> 
         copies: totals.copies,
         lost: totals.dead_lettered + totals.dropped + totals.turned_away,
         end: plan.end,
+        truths: truths?,
     })
 }
 

@@ -1,10 +1,12 @@
 //! What happened in a demo, as seen from outside: executions and alerts.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use embedded::Sent;
 use engine::event::SuiteEvent;
 use engine::finding::State;
+use engine::monitor::MonitorType;
 use engine::window::Window;
 use formats::event::{Event, read};
 use serde_json::Value;
@@ -21,13 +23,15 @@ pub(super) struct Run {
 /// Everything seen so far.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    /// By endpoint and variant, then by the start of the window.
+    /// Of data quality, by endpoint and variant, then by the start of the window.
     pub runs: BTreeMap<(String, String), BTreeMap<i64, Run>>,
     /// Executions, one judged again counted again.
     pub executions: u64,
     pub alerts: Vec<Notice>,
     /// Requests that were served.
     pub served: u64,
+    /// Endpoints, and the hours in which the concept was another one.
+    pub concepts: Vec<(String, Range<i64>)>,
 }
 
 /// One alert that went out.
@@ -58,6 +62,9 @@ impl History {
         let Ok(envelope) = read(payload.to_string().as_bytes()) else { return };
         let Event::Suite(SuiteEvent::ExecutionCompleted(it)) = envelope.event else { return };
         self.executions += 1;
+        if it.monitor.kind != MonitorType::DataQuality {
+            return;
+        }
         let runs = self.runs.entry((it.monitor.endpoint, it.monitor.variant)).or_default();
         runs.insert(it.window.start, Run { window: it.window, state: it.state, report: it.report });
     }

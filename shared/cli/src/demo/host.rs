@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use embedded::{Aws, Functions};
+use engine::monitor::{Monitor, MonitorType};
+use engine::quality::track::TrackPoint;
 use jiff::Timestamp;
 use local::account::Account;
 use local::disk::Mirror;
 use local::faults::{EventRates, Faults, Rates};
-use local::model::{Column, Columns, Model, Scorer};
+use local::model::{Column, Columns, Form, Model, Scorer};
 use local::place::Place;
 use local::s3::Condition;
 use local::sagemaker::{CaptureMode, DataCaptureConfig, Pace, ProductionVariant, Row};
+use ports::{GroundTruth, HourTruth, Tracks};
 use report::Pages;
 use serde_json::{Value, json};
 
+use super::labels::{Labels, Upload};
 use super::plan::{Plan, Role, What};
 use super::table::Table;
 use super::traffic::{Traffic, write_table};
@@ -25,6 +29,26 @@ pub(super) const PREFIX: &str = "vigil";
 /// Where the users' own data lie.
 const DATA_BUCKET: &str = "ml-data";
 const MODEL: &str = "churn-7";
+/// What the demo's user wants: everything by default, baselines from the training table.
+const SETTINGS: &str =
+    "# What the demo's user wants: everything by default, baselines from the training table.
+defaults:
+  baseline:
+    training_data_s3_uri: s3://ml-data/training/train.csv
+";
+/// Of some endpoints it becomes known what came true.
+const LABELS: &str = "endpoints:
+  \"churn-labs*\":
+    ground_truth:
+      s3_uri: s3://ml-data/labels
+    model_quality:
+      enabled: true
+      training_data_s3_uri: s3://ml-data/training/predictions.csv
+      problem_type: BinaryClassification
+      probability_attribute: \"0\"
+      probability_threshold_attribute: 0.5
+      ground_truth_attribute: churned
+";
 /// Rows that train the reference.
 const TRAINING_ROWS: usize = 5000;
 
@@ -37,6 +61,19 @@ pub(super) struct Host {
     has_output: bool,
     configs: u32,
     body: String,
+    /// `None` where the user's table says what came true, and no one else.
+    labels: Option<Labels>,
+    uploads: Vec<Upload>,
+    /// Endpoint, and the hours in which the concept is another one.
+    concepts: Vec<(String, std::ops::Range<i64>)>,
+}
+
+/// What is known of the labels of an endpoint at the end.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Truth {
+    pub endpoint: String,
+    pub hours: Vec<HourTruth>,
+    pub track: Vec<TrackPoint>,
 }
 
 impl Host {
@@ -68,6 +105,8 @@ impl Host {
             None => Some(Scorer::churn()),
             Some(table) => table.scorer().cloned(),
         };
+        let concepts = plan.trials.iter().filter(|it| it.what == What::Concept);
+        let concepts = concepts.map(|it| (it.endpoint.clone(), it.from..it.until));
         let mut host = Self {
             aws,
             functions,
@@ -75,6 +114,9 @@ impl Host {
             has_output: scorer.is_some(),
             configs: 0,
             body: String::new(),
+            labels: table.is_none().then(|| Labels::new(Scorer::churn(), seed)),
+            uploads: Vec::new(),
+            concepts: concepts.collect(),
         };
         host.furnish(plan, scorer)?;
         Ok(host)
@@ -88,8 +130,12 @@ impl Host {
             Some(scorer) => scorer,
             None => silent(&self.traffic)?,
         };
-        let settings = "# What the demo's user wants: everything by default, baselines from the training table.\n\
-             defaults:\n  baseline:\n    training_data_s3_uri: s3://ml-data/training/train.csv\n";
+        let predictions = self.labels.as_mut().map(|labels| {
+            let lines = training.lines().skip(1);
+            // The prediction stands first, and no cell before it is quoted.
+            labels.training(lines.filter_map(|it| Some(it.split_once(',')?.1)))
+        });
+        let settings = format!("{SETTINGS}{}", if predictions.is_some() { LABELS } else { "" });
         self.aws.account().call(|all, now| {
             let refuse = |why: local::s3::Refused| Failure::new(why.to_string());
             all.s3.create_bucket(DATA_BUCKET, true).map_err(refuse)?;
@@ -100,7 +146,10 @@ impl Host {
                     .map_err(refuse)
             };
             put(all, DATA_BUCKET, "training/train.csv", &training)?;
-            put(all, BUCKET, &format!("{PREFIX}/settings.yaml"), settings)?;
+            if let Some(predictions) = &predictions {
+                put(all, DATA_BUCKET, "training/predictions.csv", predictions)?;
+            }
+            put(all, BUCKET, &format!("{PREFIX}/settings.yaml"), &settings)?;
             let model = all.sagemaker.create_model(
                 now,
                 MODEL,
@@ -183,8 +232,21 @@ impl Host {
         let kind = if role.json { "application/json" } else { "text/csv" };
         let body = self.body.as_str();
         let mut start = 0;
-        let requests = ends.into_iter().map(|(at_ms, end)| {
-            let row = Row { at_ms, body: &body[start..end], inference_id: None };
+        let mut ids = Vec::new();
+        if let Some(labels) = self.labels.as_mut().filter(|_| role.labelled) {
+            ids.extend((0..ends.len()).map(|at| Labels::id(&role.name, hour, at)));
+            let form = if role.json { Form::Json } else { Form::Csv };
+            let mut from = 0;
+            let rows = ends.iter().map(|(_, end)| &body[std::mem::replace(&mut from, *end)..*end]);
+            let has_changed = self
+                .concepts
+                .iter()
+                .any(|(name, hours)| *name == role.name && hours.contains(&hour));
+            self.uploads.extend(labels.of_hour(&role.name, hour, form, rows, has_changed));
+        }
+        let requests = ends.into_iter().enumerate().map(|(at, (at_ms, end))| {
+            let inference_id = ids.get(at).map(String::as_str);
+            let row = Row { at_ms, body: &body[start..end], inference_id };
             start = end;
             row
         });
@@ -193,6 +255,38 @@ impl Host {
             .account()
             .call(|all, _| all.sagemaker.invoke_batch(&role.name, kind, requests));
         served.map(|it| it.served).map_err(|why| Failure::new(why.to_string()))
+    }
+
+    /// Uploads the labels whose time has come.
+    pub(super) fn upload(&mut self, now: i64) -> Result<(), Failure> {
+        let (due, later) = self.uploads.drain(..).partition(|it: &Upload| it.due <= now);
+        self.uploads = later;
+        self.aws.account().call(|all, now| {
+            for Upload { name, csv, .. } in due {
+                let key = format!("labels/{name}");
+                all.s3
+                    .put(now, DATA_BUCKET, &key, csv.into_bytes(), None, &Condition::Always)
+                    .map_err(|why| Failure::new(why.to_string()))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Reads what is known of the labels of an endpoint.
+    pub(super) fn truth(&self, endpoint: &str) -> Result<Truth, Failure> {
+        let shelves = self.functions.shelves();
+        let variant = "AllTraffic";
+        let kind = MonitorType::ModelQuality;
+        let monitor = Monitor { endpoint: endpoint.into(), variant: variant.into(), kind };
+        let log = pollster::block_on(shelves.truth_log(endpoint, variant))
+            .map_err(|why| Failure::new(format!("{why:?}")))?;
+        let track = pollster::block_on(shelves.track(&monitor))
+            .map_err(|why| Failure::new(format!("{why:?}")))?;
+        Ok(Truth {
+            endpoint: endpoint.into(),
+            hours: log.map(|it| it.value.hours).unwrap_or_default(),
+            track: track.map(|it| it.value).unwrap_or_default(),
+        })
     }
 
     /// Forgets captures and reports from before a time, as lifecycle rules do; the folder beside the demo keeps them.

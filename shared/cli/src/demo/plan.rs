@@ -24,6 +24,8 @@ pub(super) struct Plan {
 pub(super) struct Role {
     pub name: String,
     pub json: bool,
+    /// It becomes known what came true of its predictions.
+    pub labelled: bool,
 }
 
 /// One fault and its known answer.
@@ -49,6 +51,12 @@ pub(super) enum What {
     Storm,
     /// The endpoint goes away.
     Deleted,
+    /// What comes true no longer follows what the model looks at.
+    Concept,
+    /// Labels come late, some twice and some never.
+    Labels,
+    /// What the model is worth is estimated before labels are there.
+    Estimates,
 }
 
 /// What must come of a fault.
@@ -62,6 +70,10 @@ pub(super) enum Answer {
     NothingTwice,
     /// No monitor, no open incident; the reports stay.
     Gone,
+    /// Each prediction meets its label once.
+    Labelled,
+    /// Estimates hold what came true, but for a changed concept.
+    Estimated,
 }
 
 impl Trial {
@@ -77,6 +89,9 @@ impl Trial {
             What::CaptureLost => "capture_lost",
             What::Storm => "storm",
             What::Deleted => "deleted",
+            What::Concept => "concept_change",
+            What::Labels => "labels",
+            What::Estimates => "estimates",
         }
     }
 
@@ -96,6 +111,9 @@ impl Trial {
             What::CaptureLost => "capture lost by an update".to_string(),
             What::Storm => return "events doubled, late, out of order".to_string(),
             What::Deleted => "deleted".to_string(),
+            What::Concept => "churn follows no feature any more".to_string(),
+            What::Labels => "labels 3 to 8 h late, 8 % missing, 4 % twice".to_string(),
+            What::Estimates => "quality estimated before labels".to_string(),
         };
         format!("{what} on {}", self.endpoint)
     }
@@ -124,6 +142,9 @@ impl Trial {
             What::NoTraffic => Answer::NoData,
             What::Storm => Answer::NothingTwice,
             What::Deleted => Answer::Gone,
+            What::Concept => Answer::Incident { family: Family::Quality, feature: None, within: 3 },
+            What::Labels => Answer::Labelled,
+            What::Estimates => Answer::Estimated,
         }
     }
 }
@@ -141,8 +162,9 @@ struct Targets {
 impl Plan {
     /// Plans days of traffic to endpoints with the given columns.
     ///
-    /// Every third endpoint gets faults of one sort: broken rows, moved rows, or a changed endpoint.
-    pub(super) fn new(days: u32, endpoints: u32, columns: &[Column]) -> Self {
+    /// Every third endpoint gets faults of one sort: broken rows, moved rows, or a changed
+    /// endpoint, whose labels become known where the demo has some.
+    pub(super) fn new(days: u32, endpoints: u32, columns: &[Column], has_labels: bool) -> Self {
         let start = START.parse::<Timestamp>().map_or(0, Timestamp::as_second);
         let days = i64::from(days);
         let targets = Targets::among(columns);
@@ -150,8 +172,9 @@ impl Plan {
         let mut plan =
             Self { start, end: start + days * DAY, endpoints: Vec::new(), trials: Vec::new() };
         for number in 0..endpoints {
-            let role = role(number);
-            let name = role.name.clone();
+            let mut role = role(number);
+            role.labelled &= has_labels;
+            let (name, labelled) = (role.name.clone(), role.labelled);
             plan.endpoints.push(role);
             match number % 3 {
                 0 => {
@@ -203,6 +226,12 @@ impl Plan {
                 }
                 _ => {
                     plan.add(&name, What::CaptureLost, at(0.15, 12), 6);
+                    if labelled && 3 <= days {
+                        plan.add(&name, What::Concept, at(0.45, 9), 8);
+                        let hours = (at(0.75, 15) - start) / HOUR;
+                        plan.add(&name, What::Labels, start, hours);
+                        plan.add(&name, What::Estimates, start, hours);
+                    }
                     plan.add(&name, What::Deleted, at(0.75, 15), 0);
                 }
             }
@@ -246,7 +275,7 @@ fn role(number: u32) -> Role {
     let round = number / 3;
     let name = NAMES[(number % 3) as usize];
     let name = if round == 0 { name.to_string() } else { format!("{name}-{}", round + 1) };
-    Role { name, json: number % 3 == 1 }
+    Role { name, json: number % 3 == 1, labelled: number % 3 == 2 }
 }
 
 impl Targets {

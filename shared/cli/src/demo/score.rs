@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::history::{History, Notice};
+use super::host::Truth;
 use super::plan::{Answer, Trial};
 use engine::finding::State;
+use engine::quality::QualityMetric;
 
 const HOUR: i64 = 3600;
 /// Windows after the end of a fault in which it still shows: those that take two of three, and those that settle.
@@ -40,6 +42,7 @@ pub(super) struct Ending {
     pub lost: u64,
     /// The first second after the demo.
     pub end: i64,
+    pub truths: Vec<Truth>,
 }
 
 /// The whole score.
@@ -78,6 +81,8 @@ const PREDICTION: &str = "prediction";
 fn explains(trial: &Trial, notice: &Notice) -> bool {
     let in_time = trial.from < notice.opened_at && notice.opened_at <= trial.until + ECHO;
     let of_it = match (&trial.answer(), trial.feature()) {
+        // Broken rows cost the model's answers, too.
+        (Answer::Incident { .. }, Some(_)) if notice.family == "quality" => true,
         (Answer::Incident { .. }, Some(feature)) => {
             notice.features.first().is_some_and(|it| it == feature || it == PREDICTION)
         }
@@ -95,7 +100,60 @@ fn judge(trial: &Trial, history: &History, ending: &Ending) -> Finding {
         Answer::NoData => no_data(trial, history),
         Answer::NothingTwice => nothing_twice(trial, history, ending),
         Answer::Gone => gone(trial, history, ending),
+        Answer::Labelled => labelled(trial, ending),
+        Answer::Estimated => estimated(trial, history, ending),
     }
+}
+
+fn told(trial: &Trial, met: bool, words: String) -> Finding {
+    Finding { trial: trial.clone(), met, words, windows: None, alert: None, report: None }
+}
+
+/// Every capture that has a label has it once, and about as many have none as were left out.
+fn labelled(trial: &Trial, ending: &Ending) -> Finding {
+    let truth = ending.truths.iter().find(|it| it.endpoint == trial.endpoint);
+    let hours = truth.map(|it| it.hours.as_slice()).unwrap_or_default();
+    // The stragglers of the last hours are still to come.
+    let done = || hours.iter().filter(|it| it.hour + 10 * HOUR < trial.until);
+    let captured: u64 = done().map(|it| it.captured).sum();
+    let matched: u64 = done().map(|it| it.matched).sum();
+    let twice: u64 = done().map(|it| it.duplicates).sum();
+    let share = matched as f64 / captured.max(1) as f64;
+    let met = (0.90..=0.94).contains(&share) && 0 < twice;
+    told(trial, met, format!("{:.0} % matched once, {twice} came twice", share * 100.0))
+}
+
+/// The least share of windows whose estimate must hold what came true.
+const HELD: f64 = 0.9;
+
+/// Estimates hold what came true, but for windows with a changed concept: those
+/// only labels can tell.
+fn estimated(trial: &Trial, history: &History, ending: &Ending) -> Finding {
+    let truth = ending.truths.iter().find(|it| it.endpoint == trial.endpoint);
+    let track = truth.map(|it| it.track.as_slice()).unwrap_or_default();
+    let is_changed = |start: i64| {
+        history
+            .concepts
+            .iter()
+            .any(|(name, hours)| *name == trial.endpoint && hours.contains(&start))
+    };
+    let known = track.iter().filter(|it| it.metric == QualityMetric::Auc).filter_map(|it| {
+        let estimate = it.estimate?;
+        Some((it.window.start, estimate, it.realised?))
+    });
+    let (mut held, mut quiet, mut missed, mut changed) = (0, 0, 0, 0);
+    for (start, estimate, realised) in known {
+        let within = (estimate.low..=estimate.high).contains(&realised);
+        if is_changed(start) {
+            changed += 1;
+            missed += u32::from(realised < estimate.low);
+        } else {
+            quiet += 1;
+            held += u32::from(within);
+        }
+    }
+    let met = 0 < quiet && HELD <= f64::from(held) / f64::from(quiet) && 2 * missed > changed;
+    told(trial, met, format!("AUC held in {held} of {quiet} windows, concept seen by labels only"))
 }
 
 fn incident(
@@ -152,6 +210,7 @@ fn incident(
 fn family_words(family: &str) -> &str {
     match family {
         "data-contract" => "contract break",
+        "quality" => "quality fell",
         "monitoring" => "monitoring blind",
         other => other,
     }

@@ -47,12 +47,15 @@ pub fn realised(
 pub fn estimated(
     constraints: &QualityConstraints,
     baseline: &QualityStatistics,
-    estimates: &[Estimate],
+    (estimates, predictions): (&[Estimate], u64),
     is_trusted: impl Fn(QualityMetric) -> bool,
 ) -> Vec<Figure> {
+    // An estimate is of the very rows of its window; which rows those are is chance, too.
+    let fewer = (baseline.counts.rows as f64 / (predictions as f64).max(1.0)).max(1.0).sqrt();
     let figure = |metric: &QualityMetric| {
         let it = estimates.iter().find(|it| it.metric == *metric)?;
         let error = (it.high - it.low) / (2.0 * Z99);
+        let error = error.hypot(chance(baseline, *metric).unwrap_or(0.0) * fewer);
         let found = (it.value, error);
         let it = figure(constraints, baseline, *metric, Check::EstimatedMetric, found)?;
         Some(Figure { name: estimated_name(*metric), ..it })
@@ -216,12 +219,14 @@ mod tests {
         let constraints = suggest(&baseline);
         let metric = QualityMetric::Accuracy;
         let estimates = [Estimate { metric, value: 0.7, low: 0.65, high: 0.75 }];
-        let found = estimated(&constraints, &baseline, &estimates, |_| true);
+        let found = estimated(&constraints, &baseline, (&estimates, 500), |_| true);
         assert_eq!(found.len(), 1);
+        let few = estimated(&constraints, &baseline, (&estimates, 20), |_| true);
+        assert!(2.0 * found[0].error < few[0].error, "{few:?}");
         assert_eq!(
             (found[0].name.as_str(), found[0].check),
             ("estimated accuracy", Check::EstimatedMetric)
         );
-        assert_eq!(estimated(&constraints, &baseline, &estimates, |_| false), []);
+        assert_eq!(estimated(&constraints, &baseline, (&estimates, 500), |_| false), []);
     }
 }

@@ -315,7 +315,8 @@ fn verdict(
         found.track.iter().filter(|it| it.window < job.window).copied().collect();
     let is_trusted =
         |it: QualityMetric| error(&before, it).is_some_and(|it| it.trust == Trust::Trusted);
-    let figures = estimated(constraints, statistics, &found.estimates, is_trusted);
+    let known = (found.estimates.as_slice(), found.predictions);
+    let figures = estimated(constraints, statistics, known, is_trusted);
     let mut judgement =
         judge_figures(Family::Quality, &figures, rows(found.predictions), &settings);
     let mut outcome = Outcome::of(job.window, &judgement, Family::Quality, closing);

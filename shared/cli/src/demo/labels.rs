@@ -1,0 +1,103 @@
+//! What came true of the demo's predictions: labels that come late, twice, or never.
+
+use local::model::{Form, Scorer, Scratch};
+use local::random::Random;
+
+const HOUR: i64 = 3600;
+/// Most labels are there after so long, the stragglers after so long more.
+const DELAY: i64 = 3 * HOUR;
+const LATE: i64 = 5 * HOUR;
+/// Shares of the labels that come with the stragglers, and that never come.
+const STRAGGLING: f64 = 0.12;
+const MISSING: f64 = 0.08;
+/// Share of the labels that the stragglers' file brings a second time.
+const TWICE: f64 = 0.04;
+
+/// A file of labels that is to be uploaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Upload {
+    /// Seconds since 1970.
+    pub due: i64,
+    /// The key below the labels' folder.
+    pub name: String,
+    pub csv: String,
+}
+
+/// Draws what comes true: with the probability that the model tells, or, once the
+/// concept has changed, without regard to it.
+#[derive(Debug)]
+pub(super) struct Labels {
+    scorer: Scorer,
+    seed: u64,
+    scratch: Scratch,
+    /// Share of all customers that leave.
+    share: f64,
+}
+
+impl Labels {
+    pub(super) fn new(scorer: Scorer, seed: u64) -> Self {
+        Self { scorer, seed, scratch: Scratch::default(), share: 0.15 }
+    }
+
+    /// Makes a table of predictions and what came true of them, and learns the share of those that did.
+    pub(super) fn training<'a>(&mut self, rows: impl Iterator<Item = &'a str>) -> String {
+        let mut random = Random::named(self.seed, "labels of the training");
+        let mut csv = String::from("prediction,churned\n");
+        let (mut count, mut positive) = (0_u32, 0_u32);
+        for row in rows {
+            let score = self.score(Form::Csv, row);
+            let label = random.chance(score);
+            (count, positive) = (count + 1, positive + u32::from(label));
+            csv += &format!("{score},{}\n", u8::from(label));
+        }
+        self.share = f64::from(positive) / f64::from(count.max(1));
+        csv
+    }
+
+    /// Names a request, so that its label finds it.
+    pub(super) fn id(endpoint: &str, hour: i64, at: usize) -> String {
+        format!("{endpoint}-{hour}-{at}")
+    }
+
+    /// Makes the labels of an hour, in the order of its requests.
+    pub(super) fn of_hour<'a>(
+        &mut self,
+        endpoint: &str,
+        hour: i64,
+        form: Form,
+        rows: impl Iterator<Item = &'a str>,
+        has_changed: bool,
+    ) -> [Upload; 2] {
+        let mut random = Random::named(self.seed, &format!("labels {hour} of {endpoint}"));
+        let header = "id,label\n";
+        let (mut first, mut late) = (header.to_owned(), header.to_owned());
+        for (at, row) in rows.enumerate() {
+            let chance = if has_changed { self.share } else { self.score(form, row) };
+            let label = u8::from(random.chance(chance));
+            let line = format!("{},{label}\n", Self::id(endpoint, hour, at));
+            let fate = random.unit();
+            if fate < MISSING {
+                continue;
+            }
+            let straggles = fate < MISSING + STRAGGLING;
+            if !straggles {
+                first += &line;
+            }
+            if straggles || random.chance(TWICE) {
+                late += &line;
+            }
+        }
+        let due = hour + HOUR + DELAY;
+        let upload = |due, name: &str, csv| Upload {
+            due,
+            name: format!("{endpoint}/{hour}-{name}.csv"),
+            csv,
+        };
+        [upload(due, "labels", first), upload(due + LATE, "stragglers", late)]
+    }
+
+    fn score(&mut self, form: Form, row: &str) -> f64 {
+        let scored = self.scorer.predict(form, row, &mut self.scratch);
+        scored.ok().and_then(|it| it.first()).map_or(0.0, |it| f64::from(*it).clamp(0.0, 1.0))
+    }
+}
