@@ -1,6 +1,6 @@
 //! `vigil baseline bias` and `vigil analyze bias`: whether groups are treated alike.
 
-mod question;
+pub(crate) mod question;
 mod show;
 
 use engine::bias::{
@@ -52,7 +52,8 @@ pub(crate) fn learn(args: &BaselineBias, screen: &mut Screen) -> Result<Outcome,
 }
 
 pub(crate) fn analyze(args: &AnalyzeBias, screen: &mut Screen) -> Result<Outcome, Failure> {
-    let baseline = args.baseline.as_deref().map(baseline).transpose()?;
+    let baseline = args.baseline.as_ref().map(|it| it.join(bias_analysis::FILE));
+    let baseline = baseline.as_deref().map(read_baseline).transpose()?;
     let mut data = Dataset::of(&args.input)?;
     let start = args.start_time.map(jiff::Timestamp::as_second);
     let end = args.end_time.map(jiff::Timestamp::as_second);
@@ -104,10 +105,9 @@ fn state(judged: &[BiasJudged<'_>]) -> State {
     }
 }
 
-/// Reads the baseline of a folder.
-pub(crate) fn baseline(folder: &Path) -> Result<BiasReport, Failure> {
-    let path = folder.join(bias_analysis::FILE);
-    bias_analysis::read(&read(&path)?).map_err(|why| Failure::at(&path, why))
+/// Reads the analysis.json of a baseline.
+pub(crate) fn read_baseline(path: &Path) -> Result<BiasReport, Failure> {
+    bias_analysis::read(&read(path)?).map_err(|why| Failure::at(path, why))
 }
 
 /// Writes the violations in AWS's form.

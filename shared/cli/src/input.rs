@@ -100,9 +100,15 @@ impl Dataset {
         Ok(format == dataset::Format::Capture && has_label)
     }
 
-    /// The same data, read on one thread and so in the order of the rows.
+    /// Reads the cells of these columns only; `None` reads all.
+    pub(crate) fn want(&mut self, columns: Option<Vec<String>>) {
+        self.options.reading.columns = columns;
+    }
+
+    /// The same data with all of its columns, on one thread and so in the order of the rows.
     pub(crate) fn alone(&self) -> Self {
-        let options = ScanOptions { threads: 1, ..self.options.clone() };
+        let mut options = ScanOptions { threads: 1, ..self.options.clone() };
+        options.reading.columns = None;
         Self { paths: self.paths.clone(), bytes: self.bytes, options }
     }
 

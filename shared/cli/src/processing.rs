@@ -3,6 +3,7 @@
 //! The contract is that of AWS's analyzer images (reference: formats H): settings in the environment, files below
 //! `/opt/ml`, a message that tells the platform how it went. Absolute paths lie below `VIGIL_ROOT` when that is set.
 
+mod bias;
 mod model_quality;
 
 use std::fs;
@@ -79,6 +80,8 @@ impl Place {
 
 struct Job {
     settings: ContainerSettings,
+    /// Whether the job is one of Clarify's, which are told what to do by a file.
+    is_clarify: bool,
 }
 
 impl Job {
@@ -92,13 +95,22 @@ impl Job {
                 }
             }
         }
+        let is_clarify = bias::is_clarify(place);
+        for (name, usual) in bias::USUAL {
+            if is_clarify && !environment.iter().any(|(known, _)| known == name) {
+                environment.push((name.to_owned(), usual.to_owned()));
+            }
+        }
         let settings = ContainerSettings::from_pairs(environment)
             .map_err(|why| Failure::new(why.to_string()))?;
         refuse(&settings)?;
-        Ok(Self { settings })
+        Ok(Self { settings, is_clarify })
     }
 
     fn run(&self, place: &Place, screen: &mut Screen) -> Result<usize, Failure> {
+        if self.is_clarify {
+            return self.bias(place, screen);
+        }
         if is_model_quality(&self.settings) {
             return self.model_quality(place, screen);
         }
@@ -198,7 +210,9 @@ impl Job {
                     _ => Sides::OutputFirst,
                 };
             }
-            Some(DatasetFormat::Merged(_)) if is_model_quality(&self.settings) => {
+            Some(DatasetFormat::Merged(_))
+                if self.is_clarify || is_model_quality(&self.settings) =>
+            {
                 options.format = Some(dataset::Format::Capture);
             }
             Some(DatasetFormat::Merged(_)) => {

@@ -26,7 +26,8 @@ impl Cell {
 
 /// Some rows of a table, column by column.
 ///
-/// Cells are already unescaped. Every column of `columns` has `rows` cells, and
+/// Cells are already unescaped. Every column of `columns` has `rows` cells, or none
+/// where [`Options::columns`](crate::Options::columns) does not want it, and
 /// `names` has one name per column. Within one reader the names only grow: a
 /// column keeps its index from block to block.
 #[derive(Debug, Default)]

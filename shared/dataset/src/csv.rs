@@ -37,6 +37,10 @@ pub(crate) struct CsvRecords {
     skipping: bool,
     rescues: u32,
     columns: Vec<Vec<Cell>>,
+    /// The columns whose cells are wanted; `None` wants all.
+    wanted: Option<Arc<Vec<String>>>,
+    /// Whether a column's cells are wanted, by place.
+    is_wanted: Vec<bool>,
     rows: usize,
     /// Where the bytes at hand start in the source.
     at: u64,
@@ -56,6 +60,8 @@ impl CsvRecords {
             skipping: false,
             rescues: 0,
             columns: Vec::new(),
+            wanted: None,
+            is_wanted: Vec::new(),
             rows: 0,
             at: 0,
             ends: Vec::new(),
@@ -64,11 +70,19 @@ impl CsvRecords {
         }
     }
 
+    /// Hands on only the cells of some columns.
+    pub(crate) fn only(mut self, wanted: Option<&Vec<String>>) -> Self {
+        self.wanted = wanted.map(|it| Arc::new(it.clone()));
+        self
+    }
+
     pub(crate) fn fork(&self) -> Self {
         let mut fork = Self::new(&self.options, self.limits);
         fork.options = Arc::clone(&self.options);
         fork.names = Arc::clone(&self.names);
         fork.columns = vec![Vec::new(); self.columns.len()];
+        fork.wanted.clone_from(&self.wanted);
+        fork.is_wanted.clone_from(&self.is_wanted);
         fork.begun = self.begun;
         fork.named = self.named;
         fork
@@ -154,8 +168,11 @@ impl CsvRecords {
             Found::Partial => return None,
             Found::Blank { next } => return Some(next),
             Found::Record { next } if self.fields.len() == self.columns.len() => {
-                for (column, field) in self.columns.iter_mut().zip(&self.fields) {
-                    column.push(field.settle(bytes));
+                let columns = self.columns.iter_mut().zip(&self.is_wanted);
+                for ((column, is_wanted), field) in columns.zip(&self.fields) {
+                    if *is_wanted {
+                        column.push(field.settle(bytes));
+                    }
                 }
                 self.rows += 1;
                 if ROWS_PER_BLOCK <= self.rows {

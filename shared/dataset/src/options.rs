@@ -7,6 +7,9 @@ pub struct Options {
     pub csv: CsvOptions,
     pub capture: CaptureOptions,
     pub labels: LabelOptions,
+    /// The only columns whose cells are wanted, by name or as [`column_of`](crate::column_of)
+    /// finds them; `None` wants all. CSV leaves the others empty, the rest hand on all.
+    pub columns: Option<Vec<String>>,
     pub limits: Limits,
 }
 

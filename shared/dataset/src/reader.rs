@@ -34,6 +34,7 @@ impl Reader {
     /// Reads CSV; names and widths come with the input.
     pub fn csv(options: &Options) -> Self {
         let records = CsvRecords::new(&options.csv, options.limits.bounded());
+        let records = records.only(options.columns.as_ref());
         Self::new(Records::Csv(Box::new(records)), options)
     }
 

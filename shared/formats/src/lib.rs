@@ -4,6 +4,7 @@ pub mod answer;
 pub mod baseline_request;
 pub mod bias_analysis;
 pub mod bias_config;
+pub mod bias_metrics;
 pub mod captured_request;
 pub mod clarify_config;
 pub mod constraints;

@@ -122,6 +122,13 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Adds dimensions; CloudWatch takes none that is empty.
+    pub(crate) fn with(mut self, of: &[(&'a str, &'a str)]) -> Self {
+        let told = of.iter().filter(|it| !it.1.trim().is_empty());
+        self.dimensions.extend(told.map(|(name, value)| Dimension { name, value: cut(value) }));
+        self
+    }
+
     pub(crate) fn write(&self, to: &mut impl io::Write) -> io::Result<()> {
         serde_json::to_writer(&mut *to, self)?;
         to.write_all(b"\n")

@@ -108,11 +108,12 @@ pub(crate) fn fitted(
         csv.header = if is_there { Header::Present } else { Header::Absent };
         csv.names = names;
     }
+    data.want(config.columns());
     Ok(config)
 }
 
 impl Attributes {
-    fn is_silent(&self) -> bool {
+    pub(crate) fn is_silent(&self) -> bool {
         self.inference.is_none() && self.probability.is_none()
     }
 }

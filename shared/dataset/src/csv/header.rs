@@ -4,7 +4,7 @@ use super::{
     CsvRecords,
     record::{self, Found},
 };
-use crate::{block::Sink, options::Header, unique::unique_names};
+use crate::{attribute::column_of, block::Sink, options::Header, unique::unique_names};
 use std::sync::Arc;
 
 impl CsvRecords {
@@ -75,6 +75,16 @@ impl CsvRecords {
                 .chain((self.options.names.len()..width).map(|i| format!("_c{i}")))
                 .take(width)
                 .collect()
+        };
+        self.is_wanted = match &self.wanted {
+            None => vec![true; width],
+            Some(wanted) => {
+                let mut is_wanted = vec![false; width];
+                for column in wanted.iter().filter_map(|it| column_of(&names, it)) {
+                    is_wanted[column] = true;
+                }
+                is_wanted
+            }
         };
         self.names = Arc::new(names);
         self.columns.resize_with(width, Vec::new);

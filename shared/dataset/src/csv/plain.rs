@@ -55,7 +55,8 @@ impl CsvRecords {
         if !even {
             return false;
         }
-        for (i, column) in self.columns.iter_mut().enumerate() {
+        let columns = self.columns.iter_mut().zip(&self.is_wanted).enumerate();
+        for (i, (column, _)) in columns.filter(|it| *it.1.1) {
             if i == 0 {
                 let starts = std::iter::once(pos as u32)
                     .chain(ends.chunks_exact(width).map(|row| row[width - 1] + 1));
@@ -101,8 +102,12 @@ impl CsvRecords {
                 self.set_aside(&record[..self.limits.record], at + pos as u64, TOO_LONG, sink);
             } else if row.len() == width && !blank {
                 let mut start = pos as u32;
-                for (i, (column, end)) in self.columns.iter_mut().zip(row).enumerate() {
-                    column.push(Cell::between(start, if i == width - 1 { last } else { *end }));
+                let columns = self.columns.iter_mut().zip(&self.is_wanted);
+                for (i, ((column, is_wanted), end)) in columns.zip(row).enumerate() {
+                    if *is_wanted {
+                        let end = if i == width - 1 { last } else { *end };
+                        column.push(Cell::between(start, end));
+                    }
                     start = *end + 1;
                 }
                 self.rows += 1;

@@ -35,6 +35,21 @@ fn table_without_header_counts_its_columns() {
 }
 
 #[test]
+fn only_wanted_columns_have_cells() {
+    let mut some = options(Header::Present);
+    some.columns = Some(vec!["c".into(), "1".into(), "nowhere".into()]);
+    check_with(&some, b"a,b,c\n1,2,3\r\n4,,6\n", "a|b|c\n-|2|3\n-|-|6");
+    // Row by row: quotes, and rows of another width.
+    check_with(
+        &some,
+        b"a,b,c\n\"x,\",\"y\",z\n1\n7,8,9",
+        "a|b|c\n-|y|z\n-|8|9\n17 (2): the row has another number of cells than the first",
+    );
+    some.columns = Some(Vec::new());
+    check_with(&some, b"a,b\n1,2\n", "a|b\n-|-");
+}
+
+#[test]
 fn first_row_without_a_number_is_a_header() {
     let guess = options(Header::Guessed);
     check_with(&guess, b"a,b\n1,2\n", "a|b\n1|2");

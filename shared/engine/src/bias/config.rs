@@ -39,6 +39,18 @@ impl BiasConfig {
         self.group.iter_mut().chain(&mut self.excluded).for_each(name);
     }
 
+    /// Returns the columns that are looked at; `None` where only their places are known.
+    pub fn columns(&self) -> Option<Vec<String>> {
+        let facets = self.facets.iter().map(|it| &it.column);
+        let others = self.predicted.iter().map(Predicted::column).chain(&self.group);
+        let all = std::iter::once(&self.label.column).chain(facets).chain(others);
+        all.map(|it| match it {
+            ColumnRef::Name(name) => Some(name.clone()),
+            ColumnRef::Place(_) => None,
+        })
+        .collect()
+    }
+
     /// Tells values apart as the baseline did, where the configuration leaves it to
     /// the data: in a small window whole numbers may look continuous.
     pub fn keep_natures(&mut self, baseline: &BiasReport) {

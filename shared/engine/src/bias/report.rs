@@ -1,6 +1,6 @@
 //! The figures of one analysis, as `analysis.json` tells them.
 
-use super::{BiasMetric, Stage};
+use super::{BiasConfig, BiasMetric, Stage, Watched};
 
 /// What was measured, stage by stage; read from a baseline's file it has no intervals.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -89,6 +89,20 @@ impl BiasReport {
             .filter_map(|stage| self.stage(stage))
             .flat_map(|stage| &stage.facets)
             .flat_map(|facet| facet.metrics.iter().map(move |it| (facet, it)))
+    }
+
+    /// Returns the report without facets whose values the configuration does not name.
+    #[must_use]
+    pub fn of_named_values(&self, config: &BiasConfig) -> Self {
+        let is_named = |facet: &FacetReport| {
+            let name = |it: &Watched| it.name.clone().unwrap_or_else(|| it.column.to_string());
+            config.facets.iter().any(|it| !it.values.is_empty() && name(it) == facet.facet)
+        };
+        let mut named = self.clone();
+        for stage in named.pre_training.iter_mut().chain(&mut named.post_training) {
+            stage.facets.retain(is_named);
+        }
+        named
     }
 
     /// Returns one metric of one value of a facet.
