@@ -96,8 +96,8 @@ def named_statistics_that_are_not_there_fail_the_job(stage):
 
 
 @case
-def model_quality_is_refused_by_name(stage):
+def model_quality_wants_its_problem_type(stage):
     root = stage.path("mq")
     stage.write("mq/opt/ml/processing/input/table.csv", table())
     _, err = stage.vigil("processing", env=settings(root, analysis_type="MODEL_QUALITY"), code=1)
-    assert "MODEL_QUALITY" in err, err
+    assert "problem_type: set it to Regression" in err, err

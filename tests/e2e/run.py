@@ -8,10 +8,11 @@ import analyze
 import container
 import demo
 import matching
+import model_quality
 import settings
 from stage import play
 
-assert analyze and container and demo and matching and settings  # importing them declares their cases
+assert analyze and container and demo and matching and model_quality and settings  # importing them declares their cases
 
 if __name__ == "__main__":
     sys.exit(play(sys.argv[1:]))

@@ -1,5 +1,6 @@
 //! What no reader may do, whatever comes: panic, or quote what it read.
 
+use crate::model_quality::{QualityConstraintsFile, read_estimator, read_statistics};
 use crate::{
     constraints::ConstraintsFile, container::DatasetFormat, event, statistics, violations,
 };
@@ -10,6 +11,12 @@ const STATISTICS: &str = include_str!("statistics/sample.json");
 const CONSTRAINTS: &str = include_str!("constraints/sample.json");
 const VIOLATIONS: &str = r#"{"violations":[{"feature_name":"age","constraint_check_type":"data_type_check","description":"x"}]}"#;
 const FORMAT: &str = r#"{"sagemakerCaptureJson":{"captureIndexNames":["endpointInput"]},"csv":{"header":"true","output_columns_position":"END"},"json":{"lines":true}}"#;
+const QUALITY: [&str; 4] = [
+    r#"{"version":0.0,"dataset":{"item_count":4},"binary_classification_metrics":{"confusion_matrix":{"0":{"0":1,"1":2},"1":{"0":0,"1":1}},"recall":{"value":1.0,"standard_deviation":"NaN"},"receiver_operating_characteristic_curve":{"false_positive_rates":[0.0],"true_positive_rates":[1.0]},"precision_recall_curve":{"precisions":[1.0],"recalls":[0.0]}}}"#,
+    r#"{"version":0.0,"regression_constraints":{"mae":{"threshold":0.78,"comparison_operator":"GreaterThanThreshold"}}}"#,
+    r#"{"version":1,"problem_type":"Regression","losses":[{"high":1.0,"rows":3,"absolute":1.0,"squared":1.0,"fourth":1.0}]}"#,
+    r#"{"version":1,"problem_type":"BinaryClassification","calibration":[{"low":0.1,"high":0.2,"share":0.5,"rows":1}]}"#,
+];
 const EVENTS: [&str; 4] = [
     r#"{"source":"aws.sagemaker","detail-type":"SageMaker Endpoint State Change","time":"2026-03-04T10:21:07Z","detail":{"EndpointName":"e","EndpointStatus":"IN_SERVICE","CreationTime":1772600000123.0,"Tags":[{"Key":"a","Value":"b"}]}}"#,
     r#"{"source":"aws.sagemaker","detail-type":"SageMaker Processing Job State Change","detail":{"ProcessingJobName":"j","ProcessingJobStatus":"Completed","ProcessingOutputConfig":{"Outputs":[{"OutputName":"result","S3Output":{"S3Uri":"s3://b/r"}}]},"Environment":{"a":"b"}}}"#,
@@ -23,6 +30,9 @@ fn refusals(text: &[u8]) -> Vec<String> {
     [
         statistics::read(text).err(),
         ConstraintsFile::read(text).err(),
+        read_statistics(text).err(),
+        QualityConstraintsFile::read(text).err(),
+        read_estimator(text).err(),
         violations::read(text).err(),
         event::read(text).err(),
         DatasetFormat::read(&format).err(),
@@ -34,7 +44,7 @@ fn refusals(text: &[u8]) -> Vec<String> {
 }
 
 fn samples() -> impl Iterator<Item = &'static str> {
-    [STATISTICS, CONSTRAINTS, VIOLATIONS, FORMAT].into_iter().chain(EVENTS)
+    [STATISTICS, CONSTRAINTS, VIOLATIONS, FORMAT].into_iter().chain(QUALITY).chain(EVENTS)
 }
 
 /// Puts `other` in the place of each value of `document`, one after the other.

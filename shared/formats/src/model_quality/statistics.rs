@@ -229,7 +229,8 @@ fn some_count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Erro
 
 #[derive(Deserialize)]
 struct ReadMetrics {
-    confusion_matrix: Option<BTreeMap<String, BTreeMap<String, Count>>>,
+    /// Read apart: its keys are labels, which no message may quote.
+    confusion_matrix: Option<Value>,
     receiver_operating_characteristic_curve: Option<Roc>,
     precision_recall_curve: Option<PrecisionRecall>,
     #[serde(flatten)]
@@ -239,9 +240,9 @@ struct ReadMetrics {
 #[derive(Deserialize)]
 struct Count(#[serde(deserialize_with = "loose::count")] u64);
 
-fn matrix(
-    read: &BTreeMap<String, BTreeMap<String, Count>>,
-) -> Result<ConfusionMatrix, &'static str> {
+fn matrix(read: &Value) -> Result<ConfusionMatrix, &'static str> {
+    let read = BTreeMap::<String, BTreeMap<String, Count>>::deserialize(read)
+        .map_err(|_| "holds something else than counts by actual and by predicted label")?;
     let mut labels: Vec<String> =
         read.iter().flat_map(|(actual, row)| row.keys().chain([actual])).cloned().collect();
     labels.sort_by(|one, other| ConfusionMatrix::order(one, other));

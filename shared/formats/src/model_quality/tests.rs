@@ -200,3 +200,12 @@ fn torn_estimators_are_refused() {
         assert!(read_estimator(text.as_bytes()).is_err(), "{text}");
     }
 }
+
+#[test]
+fn refusals_name_no_label() {
+    let text =
+        r#"{"multiclass_classification_metrics":{"confusion_matrix":{"secret":{"hidden":"x"}}}}"#;
+    let said = read_statistics(text.as_bytes()).unwrap_err().to_string();
+    assert!(said.contains("confusion_matrix holds something else"), "{said}");
+    assert!(!said.contains("secret") && !said.contains("hidden"), "{said}");
+}
