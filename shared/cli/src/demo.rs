@@ -127,7 +127,8 @@ fn play(
     args: &Demo,
     screen: &mut Screen,
 ) -> Result<History, Failure> {
-    let concepts = plan.trials.iter().filter(|it| it.what == What::Concept);
+    let worlds = [What::Concept, What::Unfair];
+    let concepts = plan.trials.iter().filter(|it| worlds.contains(&it.what));
     let concepts = concepts.map(|it| (it.endpoint.clone(), it.from..it.until)).collect();
     let history = RefCell::new(History { concepts, ..History::default() });
     let mut hour = plan.start;
@@ -144,6 +145,7 @@ fn play(
                 | What::NoTraffic
                 | What::Storm
                 | What::Concept
+                | What::Unfair
                 | What::Labels
                 | What::Estimates => {}
             }

@@ -1,6 +1,6 @@
 //! What baselines and executions hold, by the type of the monitor.
 
-use engine::bias::BiasReport;
+use engine::bias::{BiasReport, Judging};
 use engine::constraints::Constraints;
 use engine::monitor::MonitorType;
 use engine::quality::constraints::QualityConstraints;
@@ -73,7 +73,14 @@ impl BaselineContent {
 pub enum ExecutionContent {
     DataQuality { statistics: Statistics },
     ModelQuality(Box<QualityFound>),
-    ModelBias(Box<BiasReport>),
+    ModelBias(Box<BiasFound>),
+}
+
+/// How groups were treated, and what they were held against beside the baseline.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BiasFound {
+    pub report: BiasReport,
+    pub judging: Judging,
 }
 
 /// What predictions were worth, and what they probably were.

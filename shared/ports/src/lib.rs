@@ -40,7 +40,7 @@ pub use baseline_jobs::{
 };
 pub use call_failed::CallFailed;
 pub use capture_switch::{CaptureWanted, SwitchCapture};
-pub use content::{BaselineContent, ExecutionContent, QualityBaseline, QualityFound};
+pub use content::{BaselineContent, BiasFound, ExecutionContent, QualityBaseline, QualityFound};
 pub use definitions::{
     Analysis, ChangeDefinitions, DefinitionPage, JobDefinition, ListedDefinition, MonitorInput,
     ProblemType, ReadDefinitions, Scripts,

@@ -2,14 +2,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{
-    Action, LabelStream, Past, Provenance, QualityInput, Reference, ReportInput, render,
-    render_quality,
+    Action, BiasInput, LabelStream, Past, Provenance, QualityInput, Reference, ReportInput, render,
+    render_bias, render_quality,
 };
+use engine::bias::BiasReport;
 use engine::finding::{Measured, State};
 use engine::monitor::Monitor;
 use engine::window::Window;
 use ports::{
-    BaselineContent, ExecutionContent, QualityBaseline, QualityFound, RenderReport, ReportPage,
+    BaselineContent, BiasFound, ExecutionContent, QualityBaseline, QualityFound, RenderReport,
+    ReportPage,
 };
 
 /// Windows that the sparklines of a report show.
@@ -45,6 +47,11 @@ impl RenderReport for Pages {
             (&page.baseline.content, page.content)
         {
             return quality(page, before, found);
+        }
+        if let (BaselineContent::ModelBias(before), ExecutionContent::ModelBias(found)) =
+            (&page.baseline.content, page.content)
+        {
+            return bias(page, before, found);
         }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let statistics = match page.content {
@@ -108,6 +115,24 @@ fn made_by<'a>(page: &ReportPage<'a>) -> Provenance<'a> {
         input_hash: Some(&page.execution.fingerprint),
         reproduce: None,
     }
+}
+
+fn bias(page: &ReportPage<'_>, before: &BiasReport, found: &BiasFound) -> String {
+    let monitor = &page.execution.monitor;
+    let version = &page.baseline.version;
+    let reproduce = format!("vigil analyze bias --dataset … --baseline …/versions/{version}");
+    render_bias(&BiasInput {
+        endpoint: &monitor.endpoint,
+        variant: &monitor.variant,
+        window: page.execution.window,
+        state: page.state,
+        rows: page.execution.judgement.rows,
+        report: &found.report,
+        judged: &engine::bias::judge(Some(before), &found.report, &found.judging),
+        violations: page.violations,
+        actions: &[],
+        provenance: Provenance { reproduce: Some(&reproduce), ..made_by(page) },
+    })
 }
 
 fn quality(page: &ReportPage<'_>, before: &QualityBaseline, found: &QualityFound) -> String {

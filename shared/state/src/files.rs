@@ -58,7 +58,9 @@ pub(crate) fn of_execution(content: &ExecutionContent, baseline: &BaselineConten
             files.extend(realised.map(|it| (STATISTICS.to_owned(), write_quality(it))));
             files.push((ESTIMATED.to_owned(), encode(&EstimatedForm::of(it))));
         }
-        ExecutionContent::ModelBias(it) => files.push((ANALYSIS.to_owned(), write_bias(it))),
+        ExecutionContent::ModelBias(it) => {
+            files.push((ANALYSIS.to_owned(), write_bias(&it.report)));
+        }
     }
     match baseline {
         BaselineContent::DataQuality { constraints, .. } => {

@@ -17,7 +17,7 @@ use ports::{GroundTruth, HourTruth, Tracks};
 use report::Pages;
 use serde_json::{Value, json};
 
-use super::labels::{Labels, Upload};
+use super::labels::{Labels, Upload, World};
 use super::plan::{Plan, Role, What};
 use super::table::Table;
 use super::traffic::{Traffic, write_table};
@@ -43,11 +43,21 @@ const LABELS: &str = "endpoints:
       s3_uri: s3://ml-data/labels
     model_quality:
       enabled: true
-      training_data_s3_uri: s3://ml-data/training/predictions.csv
+      training_data_s3_uri: s3://ml-data/training/labelled.csv
       problem_type: BinaryClassification
       probability_attribute: \"0\"
       probability_threshold_attribute: 0.5
       ground_truth_attribute: churned
+    model_bias:
+      enabled: true
+      training_data_s3_uri: s3://ml-data/training/labelled.csv
+      probability_attribute: \"0\"
+      probability_threshold_attribute: 0.5
+      label_header: churned
+      label_values: [\"1\"]
+      headers: [HEADERS]
+      facet_name: plan_tier
+      facet_values: [basic]
 ";
 /// Rows that train the reference.
 const TRAINING_ROWS: usize = 5000;
@@ -64,8 +74,8 @@ pub(super) struct Host {
     /// `None` where the user's table says what came true, and no one else.
     labels: Option<Labels>,
     uploads: Vec<Upload>,
-    /// Endpoint, and the hours in which the concept is another one.
-    concepts: Vec<(String, std::ops::Range<i64>)>,
+    /// Endpoint, and the hours in which labels follow something else.
+    worlds: Vec<(String, std::ops::Range<i64>, World)>,
 }
 
 /// What is known of the labels of an endpoint at the end.
@@ -105,8 +115,14 @@ impl Host {
             None => Some(Scorer::churn()),
             Some(table) => table.scorer().cloned(),
         };
-        let concepts = plan.trials.iter().filter(|it| it.what == What::Concept);
-        let concepts = concepts.map(|it| (it.endpoint.clone(), it.from..it.until));
+        let worlds = plan.trials.iter().filter_map(|it| {
+            let world = match it.what {
+                What::Concept => World::Turned,
+                What::Unfair => World::Unfair,
+                _ => return None,
+            };
+            Some((it.endpoint.clone(), it.from..it.until, world))
+        });
         let mut host = Self {
             aws,
             functions,
@@ -116,7 +132,7 @@ impl Host {
             body: String::new(),
             labels: table.is_none().then(|| Labels::new(Scorer::churn(), seed)),
             uploads: Vec::new(),
-            concepts: concepts.collect(),
+            worlds: worlds.collect(),
         };
         host.furnish(plan, scorer)?;
         Ok(host)
@@ -130,12 +146,10 @@ impl Host {
             Some(scorer) => scorer,
             None => silent(&self.traffic)?,
         };
-        let predictions = self.labels.as_mut().map(|labels| {
-            let lines = training.lines().skip(1);
-            // The prediction stands first, and no cell before it is quoted.
-            labels.training(lines.filter_map(|it| Some(it.split_once(',')?.1)))
-        });
-        let settings = format!("{SETTINGS}{}", if predictions.is_some() { LABELS } else { "" });
+        let labelled = self.labels.as_mut().map(|labels| labels.training(&training));
+        let names = self.traffic.columns().iter().map(|it| it.name.as_str()).collect::<Vec<_>>();
+        let labels = LABELS.replace("HEADERS", &names.join(", "));
+        let settings = format!("{SETTINGS}{}", if labelled.is_some() { &labels } else { "" });
         self.aws.account().call(|all, now| {
             let refuse = |why: local::s3::Refused| Failure::new(why.to_string());
             all.s3.create_bucket(DATA_BUCKET, true).map_err(refuse)?;
@@ -146,8 +160,8 @@ impl Host {
                     .map_err(refuse)
             };
             put(all, DATA_BUCKET, "training/train.csv", &training)?;
-            if let Some(predictions) = &predictions {
-                put(all, DATA_BUCKET, "training/predictions.csv", predictions)?;
+            if let Some(labelled) = &labelled {
+                put(all, DATA_BUCKET, "training/labelled.csv", labelled)?;
             }
             put(all, BUCKET, &format!("{PREFIX}/settings.yaml"), &settings)?;
             let model = all.sagemaker.create_model(
@@ -238,11 +252,11 @@ impl Host {
             let form = if role.json { Form::Json } else { Form::Csv };
             let mut from = 0;
             let rows = ends.iter().map(|(_, end)| &body[std::mem::replace(&mut from, *end)..*end]);
-            let has_changed = self
-                .concepts
-                .iter()
-                .any(|(name, hours)| *name == role.name && hours.contains(&hour));
-            self.uploads.extend(labels.of_hour(&role.name, hour, form, rows, has_changed));
+            let here = |(name, hours, _): &&(String, std::ops::Range<i64>, World)| {
+                *name == role.name && hours.contains(&hour)
+            };
+            let world = self.worlds.iter().find(here).map_or(World::AsLearnt, |it| it.2);
+            self.uploads.extend(labels.of_hour(&role.name, hour, form, rows, world));
         }
         let requests = ends.into_iter().enumerate().map(|(at, (at_ms, end))| {
             let inference_id = ids.get(at).map(String::as_str);

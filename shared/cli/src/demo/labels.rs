@@ -13,6 +13,21 @@ const MISSING: f64 = 0.08;
 /// Share of the labels that the stragglers' file brings a second time.
 const TWICE: f64 = 0.04;
 
+/// Customers of this plan leave with such a probability while the world is unfair to them.
+const WATCHED: &str = ",basic,";
+const LEAVING: f64 = 0.7;
+
+/// What labels follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum World {
+    /// What the model says.
+    AsLearnt,
+    /// No feature any more.
+    Turned,
+    /// What the model says, but for one group.
+    Unfair,
+}
+
 /// A file of labels that is to be uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Upload {
@@ -39,16 +54,19 @@ impl Labels {
         Self { scorer, seed, scratch: Scratch::default(), share: 0.15 }
     }
 
-    /// Makes a table of predictions and what came true of them, and learns the share of those that did.
-    pub(super) fn training<'a>(&mut self, rows: impl Iterator<Item = &'a str>) -> String {
+    /// Adds what came true to a table of predictions and features, and learns the share of those that churned.
+    pub(super) fn training(&mut self, table: &str) -> String {
         let mut random = Random::named(self.seed, "labels of the training");
-        let mut csv = String::from("prediction,churned\n");
         let (mut count, mut positive) = (0_u32, 0_u32);
-        for row in rows {
+        let (names, lines) = table.split_once('\n').unwrap_or_default();
+        let mut csv = format!("{names},churned\n");
+        for line in lines.lines() {
+            // The prediction stands first, and is a number.
+            let row = line.split_once(',').map_or(line, |(_, row)| row);
             let score = self.score(Form::Csv, row);
             let label = random.chance(score);
             (count, positive) = (count + 1, positive + u32::from(label));
-            csv += &format!("{score},{}\n", u8::from(label));
+            csv += &format!("{line},{}\n", u8::from(label));
         }
         self.share = f64::from(positive) / f64::from(count.max(1));
         csv
@@ -66,13 +84,17 @@ impl Labels {
         hour: i64,
         form: Form,
         rows: impl Iterator<Item = &'a str>,
-        has_changed: bool,
+        world: World,
     ) -> [Upload; 2] {
         let mut random = Random::named(self.seed, &format!("labels {hour} of {endpoint}"));
         let header = "id,label\n";
         let (mut first, mut late) = (header.to_owned(), header.to_owned());
         for (at, row) in rows.enumerate() {
-            let chance = if has_changed { self.share } else { self.score(form, row) };
+            let chance = match world {
+                World::Turned => self.share,
+                World::Unfair if row.contains(WATCHED) => LEAVING,
+                _ => self.score(form, row),
+            };
             let label = u8::from(random.chance(chance));
             let line = format!("{},{label}\n", Self::id(endpoint, hour, at));
             let fate = random.unit();

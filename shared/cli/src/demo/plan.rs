@@ -53,6 +53,8 @@ pub(super) enum What {
     Deleted,
     /// What comes true no longer follows what the model looks at.
     Concept,
+    /// What comes true turns against one group.
+    Unfair,
     /// Labels come late, some twice and some never.
     Labels,
     /// What the model is worth is estimated before labels are there.
@@ -90,6 +92,7 @@ impl Trial {
             What::Storm => "storm",
             What::Deleted => "deleted",
             What::Concept => "concept_change",
+            What::Unfair => "bias_shift",
             What::Labels => "labels",
             What::Estimates => "estimates",
         }
@@ -112,6 +115,7 @@ impl Trial {
             What::Storm => return "events doubled, late, out of order".to_string(),
             What::Deleted => "deleted".to_string(),
             What::Concept => "churn follows no feature any more".to_string(),
+            What::Unfair => "plan_tier basic churns unseen".to_string(),
             What::Labels => "labels 3 to 8 h late, 8 % missing, 4 % twice".to_string(),
             What::Estimates => "quality estimated before labels".to_string(),
         };
@@ -143,6 +147,7 @@ impl Trial {
             What::Storm => Answer::NothingTwice,
             What::Deleted => Answer::Gone,
             What::Concept => Answer::Incident { family: Family::Quality, feature: None, within: 3 },
+            What::Unfair => Answer::Incident { family: Family::Fairness, feature: None, within: 3 },
             What::Labels => Answer::Labelled,
             What::Estimates => Answer::Estimated,
         }
@@ -228,6 +233,9 @@ impl Plan {
                     plan.add(&name, What::CaptureLost, at(0.15, 12), 6);
                     if labelled && 3 <= days {
                         plan.add(&name, What::Concept, at(0.45, 9), 8);
+                        if 4 <= days {
+                            plan.add(&name, What::Unfair, at(0.6, 9), 6);
+                        }
                         let hours = (at(0.75, 15) - start) / HOUR;
                         plan.add(&name, What::Labels, start, hours);
                         plan.add(&name, What::Estimates, start, hours);

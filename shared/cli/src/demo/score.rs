@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::history::{History, Notice};
 use super::host::Truth;
 use super::plan::{Answer, Trial};
-use engine::finding::State;
+use engine::finding::{Family, State};
 use engine::quality::QualityMetric;
 
 const HOUR: i64 = 3600;
@@ -82,9 +82,17 @@ fn explains(trial: &Trial, notice: &Notice) -> bool {
     let in_time = trial.from < notice.opened_at && notice.opened_at <= trial.until + ECHO;
     let of_it = match (&trial.answer(), trial.feature()) {
         // Broken rows cost the model's answers, too.
-        (Answer::Incident { .. }, Some(_)) if notice.family == "quality" => true,
+        (Answer::Incident { .. }, Some(_))
+            if ["quality", "fairness"].contains(&notice.family.as_str()) =>
+        {
+            true
+        }
         (Answer::Incident { .. }, Some(feature)) => {
             notice.features.first().is_some_and(|it| it == feature || it == PREDICTION)
+        }
+        // What turns against one group costs answers, and the other way round.
+        (Answer::Incident { family: Family::Fairness | Family::Quality, .. }, None) => {
+            ["quality", "fairness"].contains(&notice.family.as_str())
         }
         (Answer::Incident { family, .. }, None) => notice.family == family.word(),
         _ => false,
@@ -211,6 +219,7 @@ fn family_words(family: &str) -> &str {
     match family {
         "data-contract" => "contract break",
         "quality" => "quality fell",
+        "fairness" => "bias rose",
         "monitoring" => "monitoring blind",
         other => other,
     }

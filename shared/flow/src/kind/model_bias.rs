@@ -15,7 +15,7 @@ use engine::incident::{Outcome, Rules};
 use engine::quality::Attributes;
 use engine::scan::Sides;
 use engine::violation::{Scope, Violation};
-use ports::{BaselineContent, ExecutionContent, Metric, ReadObjects, Refusal};
+use ports::{BaselineContent, BiasFound, ExecutionContent, Metric, ReadObjects, Refusal};
 use settings::{Effective, MonitorType, Quality, Verdict};
 use std::sync::Arc;
 
@@ -202,7 +202,7 @@ where
         why: None,
         bytes: found.bytes,
         metrics: metrics(job, &current),
-        content: ExecutionContent::ModelBias(Box::new(current)),
+        content: ExecutionContent::ModelBias(Box::new(BiasFound { report: current, judging })),
     })
 }
 
