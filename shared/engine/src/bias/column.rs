@@ -85,7 +85,7 @@ impl Column {
     }
 
     #[inline]
-    fn code_of(&mut self, key: Option<u64>, text: &[u8]) -> u16 {
+    fn code_of(&mut self, key: Option<Key>, text: &[u8]) -> u16 {
         let known = key.and_then(|it| self.memo.get(it));
         known.unwrap_or_else(|| {
             let code = self.class(text);
@@ -343,45 +343,60 @@ fn place_of(marks: &mut Vec<Marks>, found: Marks) -> u16 {
 
 /// Remembers the classes of short cells, so that most cells cost one comparison.
 #[derive(Debug, Clone)]
-struct Memo(Box<[(u64, u16); Memo::SLOTS]>);
+struct Memo(Box<[(Key, u16); Memo::SLOTS]>);
+
+/// A short cell: its first bytes, its last ones, and how many there are plus one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Key {
+    first: u64,
+    last: u64,
+    length: u64,
+}
 
 impl Default for Memo {
     fn default() -> Self {
-        Self(Box::new([(0, MISSING); Self::SLOTS]))
+        Self(Box::new([(Key::default(), MISSING); Self::SLOTS]))
     }
 }
 
 impl Memo {
-    const SLOTS: usize = 256;
+    const SLOTS: usize = 1 << Self::BITS;
+    const BITS: u32 = 9;
     /// Longer cells are looked at anew.
-    const LONGEST: usize = 7;
+    const LONGEST: usize = 16;
 
-    /// The text of a short cell and its length in one number, never zero.
     #[inline]
-    fn key(block: &Block<'_>, cell: Cell, text: &[u8]) -> Option<u64> {
-        if Self::LONGEST < text.len() {
-            return None;
+    fn key(block: &Block<'_>, cell: Cell, text: &[u8]) -> Option<Key> {
+        let length = text.len() as u64 + 1;
+        if text.len() < 8 {
+            let first = match block.bytes[cell.start as usize..].first_chunk::<8>() {
+                // What follows the cell is masked.
+                Some(bytes) => u64::from_le_bytes(*bytes) & ((1 << (8 * text.len())) - 1),
+                None => text.iter().rev().fold(0, |key, byte| key << 8 | u64::from(*byte)),
+            };
+            return Some(Key { first, last: 0, length });
         }
-        let start = cell.start as usize;
-        let bytes = match block.bytes[start..].first_chunk::<8>() {
-            Some(bytes) => u64::from_le_bytes(*bytes) & ((1 << (8 * text.len())) - 1),
-            None => text.iter().rev().fold(0, |key, byte| key << 8 | u64::from(*byte)),
-        };
-        Some(bytes | (text.len() as u64 + 1) << 56)
+        let (first, last) = (text.first_chunk::<8>()?, text.last_chunk::<8>()?);
+        (text.len() <= Self::LONGEST).then(|| Key {
+            first: u64::from_le_bytes(*first),
+            last: u64::from_le_bytes(*last),
+            length,
+        })
     }
 
     #[inline]
-    fn slot(key: u64) -> usize {
-        (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize
+    fn slot(key: Key) -> usize {
+        let mixed = (key.first ^ key.last.rotate_left(29)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        ((mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> (64 - Self::BITS)) as usize
     }
 
     #[inline]
-    fn get(&self, key: u64) -> Option<u16> {
+    fn get(&self, key: Key) -> Option<u16> {
         let (known, class) = self.0[Self::slot(key)];
         (known == key).then_some(class)
     }
 
-    fn put(&mut self, key: u64, class: u16) {
+    fn put(&mut self, key: Key, class: u16) {
         self.0[Self::slot(key)] = (key, class);
     }
 }
