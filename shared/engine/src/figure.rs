@@ -4,9 +4,11 @@
 //! be beyond its limit by more than chance and by more than a floor. All figures
 //! of one run share one false-discovery budget. Reference: features 4.1.
 
+mod attribution;
 mod bias;
 pub mod quality;
 
+pub use attribution::of_attribution;
 pub use bias::of_bias;
 
 use crate::finding::{Check, Effect, Family, Finding, Hint, Judgement, Measured, State};

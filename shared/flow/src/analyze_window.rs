@@ -28,8 +28,8 @@ use judging::judge;
 use ports::{
     AnalyzerResults, Baseline, BaselineJobs, Baselines, CountTraffic, DescribeJobs, EndpointRecord,
     EndpointRecords, Engine, Execution, Executions, GroundTruth, Incidents, ListObjects,
-    MonitorRecord, Phase, PostEvents, PutMetrics, ReadObjects, Refusal, RenderReport, StartJobs,
-    StatusBoard, Tracks,
+    MonitorRecord, Phase, PostEvents, PutMetrics, ReadModels, ReadObjects, Refusal, RenderReport,
+    StartJobs, StatusBoard, Tracks,
 };
 use settings::Effective;
 use std::sync::Arc;
@@ -99,6 +99,7 @@ where
         + Executions
         + AnalyzerResults
         + GroundTruth
+        + ReadModels
         + Tracks
         + Incidents
         + StatusBoard,

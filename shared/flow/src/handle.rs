@@ -8,7 +8,7 @@ use ports::{
     AnalyzerResults, BaselineJobs, Baselines, ChangeDefinitions, ChangeSchedules, ClarifyConfigs,
     CountTraffic, DescribeEndpoints, DescribeJobs, EndpointRecords, Executions, FormAlerts,
     GroundTruth, Incidents, InvokeEndpoints, Ledger, ListEndpoints, ListExecutions, ListObjects,
-    PostEvents, PublishAlerts, PutMetrics, ReadDefinitions, ReadObjects, ReadRequests,
+    PostEvents, PublishAlerts, PutMetrics, ReadDefinitions, ReadModels, ReadObjects, ReadRequests,
     ReadSchedules, ReadTruth, Refusal, RenderReport, StartJobs, StatusBoard, SwitchCapture, Tracks,
     Work, WriteTags,
 };
@@ -60,6 +60,7 @@ where
         + Baselines
         + BaselineJobs
         + ClarifyConfigs
+        + ReadModels
         + ReadRequests
         + Executions
         + GroundTruth

@@ -2,6 +2,7 @@
 
 pub(crate) mod data_quality;
 pub(crate) mod model_bias;
+pub(crate) mod model_explainability;
 pub(crate) mod model_quality;
 mod span;
 
@@ -15,11 +16,6 @@ use engine::violation::Violation;
 use engine::window::Window;
 use ports::{Address, BaselineContent, ExecutionContent, Listed, Metric};
 use std::ops::Range;
-
-/// Whether the native engine runs monitors of a type.
-pub(crate) fn is_native(kind: MonitorType) -> bool {
-    kind != MonitorType::ModelExplainability
-}
 
 /// Whether monitors of a type read labels.
 pub(crate) fn needs_labels(kind: MonitorType) -> bool {

@@ -6,7 +6,7 @@ pub(crate) use material::Material;
 
 use crate::fault::{failed, post, unread, unwritten};
 use crate::in_force::{pointer, record_of};
-use crate::kind::{Learnt, data_quality, is_native as is_native_kind, model_bias, model_quality};
+use crate::kind::{Learnt, data_quality, model_bias, model_explainability, model_quality};
 use crate::reconcile_endpoint::due;
 use crate::sagemaker::definition::settings_type;
 use crate::{Call, Suite};
@@ -19,7 +19,7 @@ use ports::{
     Address, BaselineContent, BaselineJobs, BaselineMeta, BaselinePointer, BaselineSource,
     Baselines, ClarifyConfigs, DescribeJobs, EndpointRecord, EndpointRecords, Engine, Etag,
     Executions, GroundTruth, HeldBaseline, ListObjects, Next, Phase, PostEvents, ReadFault,
-    ReadObjects, Refusal, StartJobs, StatusBoard, StatusLine, WriteFault,
+    ReadModels, ReadObjects, Refusal, StartJobs, StatusBoard, StatusLine, WriteFault,
 };
 use settings::{Changes, Effective};
 
@@ -115,6 +115,7 @@ pub async fn rebuild_baseline<W, S>(
 where
     W: ListObjects + ReadObjects + PostEvents + StartJobs + DescribeJobs + Sync,
     S: EndpointRecords
+        + ReadModels
         + Baselines
         + BaselineJobs
         + ClarifyConfigs
@@ -199,7 +200,13 @@ pub async fn request_baseline<W, S>(
 ) -> Result<Rebuilt, Refusal>
 where
     W: ListObjects + ReadObjects + PostEvents + StartJobs + DescribeJobs + Sync,
-    S: EndpointRecords + Baselines + BaselineJobs + ClarifyConfigs + Executions + StatusBoard,
+    S: EndpointRecords
+        + Baselines
+        + BaselineJobs
+        + ClarifyConfigs
+        + Executions
+        + ReadModels
+        + StatusBoard,
 {
     let name = &request.endpoint;
     let fails = |why: String| Ok(Rebuilt::Failed { job: None, why });
@@ -221,7 +228,7 @@ where
     let wanted = job::overlaid(&wanted, request.kind, &request.params);
     let is_native = record.engine.runs == Engine::Native;
     let copy_to = Some(request.output.clone());
-    if is_native && is_native_kind(request.kind) {
+    if is_native {
         return in_task(suite, call, &record, &monitor, &wanted, &material, copy_to, None).await;
     }
     let order = Order {
@@ -284,13 +291,14 @@ async fn learn<W, S>(
 ) -> Result<Result<Learnt, String>, Refusal>
 where
     W: ReadObjects + Sync,
+    S: ReadModels,
 {
     match kind {
         MonitorType::DataQuality => data_quality::learn(suite, wanted, material).await.map(Ok),
         MonitorType::ModelQuality => model_quality::learn(suite, wanted, material).await,
         MonitorType::ModelBias => model_bias::learn(suite, wanted, material).await,
         MonitorType::ModelExplainability => {
-            Ok(Err(format!("the native engine knows no {} so far", kind.word())))
+            model_explainability::learn(suite, wanted, material).await
         }
     }
 }
@@ -309,7 +317,7 @@ async fn in_task<W, S>(
 ) -> Result<Rebuilt, Refusal>
 where
     W: ListObjects + ReadObjects + PostEvents + Sync,
-    S: Baselines + BaselineJobs + StatusBoard,
+    S: Baselines + BaselineJobs + ReadModels + StatusBoard,
 {
     let (current, _) = pointer(suite, record, monitor).await?;
     let fingerprint = fingerprint(material, "native");

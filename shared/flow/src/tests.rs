@@ -2,6 +2,7 @@
 
 mod bias;
 mod defects;
+mod explainability;
 mod faults;
 mod labelled;
 mod ledgers;

@@ -1,5 +1,6 @@
 //! What baselines and executions hold, by the type of the monitor.
 
+use engine::attribution::{GlobalShap, LabelDrift};
 use engine::bias::{BiasReport, Judging};
 use engine::constraints::Constraints;
 use engine::monitor::MonitorType;
@@ -19,6 +20,8 @@ pub enum BaselineContent {
     ModelQuality(Box<QualityBaseline>),
     /// The report itself is the constraint (formats F.2).
     ModelBias(Box<BiasReport>),
+    /// The attributions themselves are the constraint (formats G).
+    ModelExplainability(Box<GlobalShap>),
 }
 
 /// What a model was worth when it was accepted.
@@ -36,6 +39,7 @@ impl BaselineContent {
             Self::DataQuality { .. } => MonitorType::DataQuality,
             Self::ModelQuality(_) => MonitorType::ModelQuality,
             Self::ModelBias(_) => MonitorType::ModelBias,
+            Self::ModelExplainability(_) => MonitorType::ModelExplainability,
         }
     }
 
@@ -43,7 +47,7 @@ impl BaselineContent {
     pub fn statistics(&self) -> Option<&Statistics> {
         match self {
             Self::DataQuality { statistics, .. } => Some(statistics),
-            Self::ModelQuality(_) | Self::ModelBias(_) => None,
+            Self::ModelQuality(_) | Self::ModelBias(_) | Self::ModelExplainability(_) => None,
         }
     }
 
@@ -53,6 +57,7 @@ impl BaselineContent {
             Self::DataQuality { statistics, .. } => statistics.rows,
             Self::ModelQuality(it) => it.statistics.counts.rows,
             Self::ModelBias(_) => 0,
+            Self::ModelExplainability(it) => it.rows,
         }
     }
 
@@ -64,6 +69,7 @@ impl BaselineContent {
             }
             Self::ModelQuality(it) => it.constraints.metrics.is_empty(),
             Self::ModelBias(it) => it.metrics().next().is_none(),
+            Self::ModelExplainability(it) => it.labels.is_empty(),
         }
     }
 }
@@ -74,6 +80,7 @@ pub enum ExecutionContent {
     DataQuality { statistics: Statistics },
     ModelQuality(Box<QualityFound>),
     ModelBias(Box<BiasFound>),
+    ModelExplainability(Box<AttributionFound>),
 }
 
 /// How groups were treated, and what they were held against beside the baseline.
@@ -81,6 +88,15 @@ pub enum ExecutionContent {
 pub struct BiasFound {
     pub report: BiasReport,
     pub judging: Judging,
+}
+
+/// What moved the model's answers, and how it moved.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AttributionFound {
+    pub current: GlobalShap,
+    pub drifts: Vec<LabelDrift>,
+    /// For people: how many rows were explained, and how.
+    pub how: String,
 }
 
 /// What predictions were worth, and what they probably were.

@@ -21,6 +21,7 @@ mod job_parts;
 mod jobs;
 pub mod memory;
 mod metrics;
+mod models;
 mod objects;
 mod records;
 mod refusal;
@@ -40,7 +41,9 @@ pub use baseline_jobs::{
 };
 pub use call_failed::CallFailed;
 pub use capture_switch::{CaptureWanted, SwitchCapture};
-pub use content::{BaselineContent, BiasFound, ExecutionContent, QualityBaseline, QualityFound};
+pub use content::{
+    AttributionFound, BaselineContent, BiasFound, ExecutionContent, QualityBaseline, QualityFound,
+};
 pub use definitions::{
     Analysis, ChangeDefinitions, DefinitionPage, JobDefinition, ListedDefinition, MonitorInput,
     ProblemType, ReadDefinitions, Scripts,
@@ -65,6 +68,7 @@ pub use jobs::{
     WINDOW_JOBS,
 };
 pub use metrics::{CountTraffic, Metric, PutMetrics};
+pub use models::ReadModels;
 pub use objects::{
     Address, Etag, ListObjects, Listed, ObjectPage, Objects, Piece, PutFailed, PutWhen, ReadFailed,
     ReadObjects, RemoveObjects, WriteObjects,

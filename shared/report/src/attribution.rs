@@ -1,8 +1,9 @@
 //! The report of attributions: who moves the model's answers, before and now.
 
 use crate::html::Html;
-use crate::{Action, Provenance, chart, number, page};
+use crate::{Action, Provenance, chart, number, page, say};
 use engine::attribution::{GlobalShap, LabelDrift, LabelShap, RankChange, THRESHOLD};
+use engine::finding::State;
 use engine::window::Window;
 
 /// Features that get a line for each label; the rest is counted.
@@ -19,6 +20,8 @@ pub struct AttributionInput<'a> {
     pub variant: &'a str,
     /// Of no length where there is none.
     pub window: Window,
+    /// The state to show; `None` takes it from the scores.
+    pub state: Option<State>,
     /// Empty where there is no baseline to compare with.
     pub drifts: &'a [LabelDrift],
     pub current: &'a GlobalShap,
@@ -32,6 +35,10 @@ pub struct AttributionInput<'a> {
 pub fn render_attribution(input: &AttributionInput<'_>) -> String {
     let found = input.drifts.iter().filter(|it| it.is_violation()).count();
     let (class, word) = match (found, input.drifts.is_empty()) {
+        _ if input.state.is_some() => {
+            let state = input.state.unwrap_or_default();
+            (state.word(), say::state(state))
+        }
         (_, true) => ("ok", "baseline"),
         (0, _) => ("ok", "ok"),
         _ => ("drift", "drift"),

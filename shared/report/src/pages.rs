@@ -2,16 +2,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{
-    Action, BiasInput, LabelStream, Past, Provenance, QualityInput, Reference, ReportInput, render,
-    render_bias, render_quality,
+    Action, AttributionInput, BiasInput, LabelStream, Past, Provenance, QualityInput, Reference,
+    ReportInput, render, render_attribution, render_bias, render_quality,
 };
 use engine::bias::BiasReport;
 use engine::finding::{Measured, State};
 use engine::monitor::Monitor;
 use engine::window::Window;
 use ports::{
-    BaselineContent, BiasFound, ExecutionContent, QualityBaseline, QualityFound, RenderReport,
-    ReportPage,
+    AttributionFound, BaselineContent, BiasFound, ExecutionContent, QualityBaseline, QualityFound,
+    RenderReport, ReportPage,
 };
 
 /// Windows that the sparklines of a report show.
@@ -53,10 +53,15 @@ impl RenderReport for Pages {
         {
             return bias(page, before, found);
         }
+        if let ExecutionContent::ModelExplainability(found) = page.content {
+            return attribution(page, found);
+        }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let statistics = match page.content {
             ExecutionContent::DataQuality { statistics } => Some(statistics),
-            ExecutionContent::ModelQuality(_) | ExecutionContent::ModelBias(_) => None,
+            ExecutionContent::ModelQuality(_)
+            | ExecutionContent::ModelBias(_)
+            | ExecutionContent::ModelExplainability(_) => None,
         };
         let reference = page.baseline.content.statistics().map(|it| {
             let known = seen.references.entry(page.baseline.version.clone());
@@ -130,6 +135,26 @@ fn bias(page: &ReportPage<'_>, before: &BiasReport, found: &BiasFound) -> String
         report: &found.report,
         judged: &engine::bias::judge(Some(before), &found.report, &found.judging),
         violations: page.violations,
+        actions: &[],
+        provenance: Provenance { reproduce: Some(&reproduce), ..made_by(page) },
+    })
+}
+
+fn attribution(page: &ReportPage<'_>, found: &AttributionFound) -> String {
+    let monitor = &page.execution.monitor;
+    let version = &page.baseline.version;
+    let reproduce = format!(
+        "vigil analyze explainability --dataset … --model … --baseline …/versions/{version}"
+    );
+    let how = page.execution.why.as_deref().unwrap_or(&found.how);
+    render_attribution(&AttributionInput {
+        endpoint: &monitor.endpoint,
+        variant: &monitor.variant,
+        window: page.execution.window,
+        state: Some(page.state),
+        drifts: &found.drifts,
+        current: &found.current,
+        how,
         actions: &[],
         provenance: Provenance { reproduce: Some(&reproduce), ..made_by(page) },
     })

@@ -312,6 +312,8 @@ pub struct Quality {
     pub agg_method: Option<String>,
     pub save_local_shap_values: Option<bool>,
     pub shap_baseline: Option<String>,
+    pub model_s3_uri: Option<String>,
+    pub use_logit: Option<bool>,
 }
 
 /// How processing jobs run, and what is written on what Vigil creates.
@@ -558,6 +560,8 @@ fn quality(of: &Chosen<'_>, block: &str) -> Quality {
         agg_method: of.text(block, "agg_method"),
         save_local_shap_values: of.switch(block, "save_local_shap_values"),
         shap_baseline: of.text(block, "shap_baseline"),
+        model_s3_uri: of.text(block, "model_s3_uri"),
+        use_logit: of.switch(block, "use_logit"),
     }
 }
 

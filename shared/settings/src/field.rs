@@ -535,6 +535,18 @@ fn model_explainability(it: &mut Table) {
         "false",
         "Whether the SHAP values of every row are kept.",
     );
+    it.own(
+        "model_s3_uri",
+        Kind::S3Uri { most: 1024 },
+        "",
+        "Model saved as JSON, by XGBoost or as weights, which the native engine explains without a call.",
+    );
+    it.own(
+        "use_logit",
+        Kind::Switch,
+        "true",
+        "Whether attributions of a probability are of its log-odds.",
+    );
     it.of_module("shap_baseline", Kind::Text, "", "SHAP baseline: rows as JSON, or an S3 URI.");
 }
 

@@ -1,6 +1,7 @@
 //! AWS's files as bytes.
 
 use crate::record::{encode, finite};
+use engine::attribution::GlobalShap;
 use engine::bias::BiasReport;
 use engine::constraints::Constraints;
 use engine::monitor::MonitorType;
@@ -43,6 +44,9 @@ pub(crate) fn of_baseline(content: &BaselineContent) -> Files {
             files
         }
         BaselineContent::ModelBias(it) => vec![(ANALYSIS.to_owned(), write_bias(it))],
+        BaselineContent::ModelExplainability(it) => {
+            vec![(ANALYSIS.to_owned(), write_attribution(it))]
+        }
     }
 }
 
@@ -61,6 +65,9 @@ pub(crate) fn of_execution(content: &ExecutionContent, baseline: &BaselineConten
         ExecutionContent::ModelBias(it) => {
             files.push((ANALYSIS.to_owned(), write_bias(&it.report)));
         }
+        ExecutionContent::ModelExplainability(it) => {
+            files.push((ANALYSIS.to_owned(), write_attribution(&it.current)));
+        }
     }
     match baseline {
         BaselineContent::DataQuality { constraints, .. } => {
@@ -70,7 +77,7 @@ pub(crate) fn of_execution(content: &ExecutionContent, baseline: &BaselineConten
             files.push((CONSTRAINTS.to_owned(), write_limits(&it.constraints)));
         }
         // Of Clarify's types the baseline's own analysis is the constraint.
-        BaselineContent::ModelBias(_) => {}
+        BaselineContent::ModelBias(_) | BaselineContent::ModelExplainability(_) => {}
     }
     files
 }
@@ -159,8 +166,18 @@ pub(crate) fn read_baseline(
             let report = read.map_err(|why| (ANALYSIS, why.to_string()))?;
             Ok(Some(BaselineContent::ModelBias(Box::new(report))))
         }
-        MonitorType::ModelExplainability => Ok(None),
+        MonitorType::ModelExplainability => {
+            let read = formats::shap_analysis::read(file(ANALYSIS)?);
+            let global = read.map_err(|why| (ANALYSIS, why.to_string()))?;
+            Ok(Some(BaselineContent::ModelExplainability(Box::new(global))))
+        }
     }
+}
+
+fn write_attribution(it: &GlobalShap) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    formats::shap_analysis::write(it, &mut bytes).expect(MEMORY);
+    bytes
 }
 
 fn write_bias(it: &BiasReport) -> Vec<u8> {

@@ -15,6 +15,7 @@ mod incidents;
 mod judgement;
 mod keys;
 mod ledger;
+mod models;
 mod notice;
 mod record;
 mod shelves;

@@ -135,6 +135,7 @@ pub(super) fn report(
         endpoint: &args.endpoint,
         variant: "AllTraffic",
         window: compared.window,
+        state: None,
         drifts: compared.drifts,
         current: &run.global,
         how: &how(run),

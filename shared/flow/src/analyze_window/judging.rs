@@ -2,7 +2,9 @@
 
 use super::{Job, execution};
 use crate::fault::failed;
-use crate::kind::{Gathered, Judged, data_quality, model_bias, model_quality};
+use crate::kind::{
+    Gathered, Judged, data_quality, model_bias, model_explainability, model_quality,
+};
 use crate::standing::standing;
 use crate::{Call, Suite};
 use engine::finding::{Family, Finding, Judgement};
@@ -10,7 +12,7 @@ use engine::incident::{Fact, Outcome, Rules};
 use engine::window::Window;
 use ports::{
     BaselineContent, Execution, ExecutionFiles, Executions, GroundTruth, Incidents, Metric,
-    ReadObjects, Refusal, RenderReport, ReportPage, Tracks,
+    ReadModels, ReadObjects, Refusal, RenderReport, ReportPage, Tracks,
 };
 
 /// Judges a window by its type, and leaves its files and its record.
@@ -24,7 +26,7 @@ pub(super) async fn judge<W, S>(
 ) -> Result<(Execution, Vec<Metric>), Refusal>
 where
     W: ReadObjects + Sync,
-    S: Executions + GroundTruth + Incidents + Tracks,
+    S: Executions + GroundTruth + Incidents + ReadModels + Tracks,
 {
     let judged = match &job.baseline.content {
         BaselineContent::DataQuality { statistics, constraints } => {
@@ -35,6 +37,9 @@ where
         }
         BaselineContent::ModelBias(baseline) => {
             model_bias::judge(suite, job, gathered, baseline).await?
+        }
+        BaselineContent::ModelExplainability(baseline) => {
+            model_explainability::judge(suite, job, gathered, baseline).await?
         }
     };
     let Judged { judgement, outcomes, violations, why, bytes, metrics, content } = judged;

@@ -7,7 +7,7 @@ use crate::kind::needs_labels;
 use crate::sagemaker::definition::settings_type;
 use crate::scan::{list_all, profile};
 use crate::{Call, Rebuilt, Suite};
-use engine::monitor::{Monitor, MonitorType};
+use engine::monitor::Monitor;
 use engine::scan::ScanOptions;
 use engine::statistics::Statistics;
 use ports::{
@@ -102,8 +102,7 @@ where
             Ok(training(suite, s3_uri).await?.map_err(|why| Rebuilt::Held { why }))
         }
         settings::BaselineSource::CapturedTraffic { .. }
-            if needs_labels(monitor.kind) && wanted.labels_from().is_none()
-                || monitor.kind == MonitorType::ModelExplainability =>
+            if needs_labels(monitor.kind) && wanted.labels_from().is_none() =>
         {
             held(format!(
                 "captures hold no labels: set {}.training_data_s3_uri",

@@ -1,7 +1,6 @@
 //! Where an endpoint stands, and what is to look at it.
 
 use super::remedy::{advice, trouble};
-use crate::kind::is_native;
 use crate::sagemaker::definition::settings_type;
 use engine::monitor::MonitorType;
 use ports::{
@@ -198,8 +197,7 @@ fn monitors(
     let kinds = || MonitorType::ALL.into_iter().filter(on);
     match engine {
         Engine::Native => {
-            let of =
-                |variant| kinds().filter(|it| is_native(*it)).map(move |it| native(variant, it));
+            let of = |variant| kinds().map(move |it| native(variant, it));
             record.variants.iter().flat_map(|it| of(it.as_str())).collect()
         }
         Engine::Sagemaker => {
