@@ -22,6 +22,11 @@ pub(crate) fn needs_labels(kind: MonitorType) -> bool {
     matches!(kind, MonitorType::ModelQuality | MonitorType::ModelBias)
 }
 
+/// Windows of a monitor that are remembered beyond the usual: labels may be a week late.
+pub(crate) fn windows_awaited(kind: MonitorType) -> usize {
+    if needs_labels(kind) { 150 } else { 0 }
+}
+
 /// What one execution reads.
 pub(crate) struct Gathered {
     /// What the execution looks at: the window, or the stretch that the offsets make of it.

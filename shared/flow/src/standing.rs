@@ -1,7 +1,9 @@
 use crate::Suite;
 use crate::fault::unread;
+use crate::kind::windows_awaited;
 use engine::finding::{Family, Judgement, State};
 use engine::incident::{Incident, Key, Outcome, Record, Rules, advance, shown_state};
+use engine::monitor::MonitorType;
 use ports::{EndpointRecord, Execution, Incidents, Refusal};
 use settings::{Effective, Verdict};
 
@@ -32,18 +34,30 @@ where
     let after = |family: Family, outcome: &Outcome| {
         let key = key(suite, monitor.endpoint.as_str(), monitor.variant.as_str(), family);
         let before = records.iter().find(|(it, _)| *it == family).map(|(_, it)| it.clone());
+        let rules = of_family(&rules, family);
         advance(&key, &before.unwrap_or_default(), outcome.clone(), &rules).0
     };
     let after: Vec<(Family, Record)> =
         execution.outcomes.iter().map(|(family, it)| (*family, after(*family, it))).collect();
-    let drift = after.iter().find(|(it, _)| *it == Family::Drift).map(|(_, it)| it);
-    let state = shown(&execution.judgement, drift);
+    let own = Family::of_figures(monitor.kind);
+    let own = after.iter().find(|(it, _)| *it == own).map(|(_, it)| it);
+    let state = shown(&execution.judgement, own);
     let incidents = after.into_iter().filter_map(|(_, it)| it.incident);
     Ok(Standing { incidents: incidents.filter(Incident::is_open).collect(), state })
 }
 
-fn shown(judgement: &Judgement, drift: Option<&Record>) -> State {
-    drift.map_or(judgement.state, |it| shown_state(judgement, it))
+fn shown(judgement: &Judgement, own: Option<&Record>) -> State {
+    own.map_or(judgement.state, |it| shown_state(judgement, it))
+}
+
+/// Returns the rules of a family: what labels tell may come a week late.
+pub(crate) fn of_family(rules: &Rules, family: Family) -> Rules {
+    let awaited = match family {
+        Family::Quality => windows_awaited(MonitorType::ModelQuality),
+        Family::Fairness => windows_awaited(MonitorType::ModelBias),
+        _ => 0,
+    };
+    Rules { keep: rules.keep + awaited, ..rules.clone() }
 }
 
 /// Returns how many windows it takes to open and to settle.

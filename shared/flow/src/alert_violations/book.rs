@@ -1,11 +1,12 @@
 use super::{Seen, alert_id};
 use crate::fault::unread;
+use crate::kind::windows_awaited;
 use crate::reconcile_endpoint::trouble;
-use crate::standing::{key, rules};
+use crate::standing::{key, of_family, rules};
 use crate::{Call, Suite};
 use engine::finding::{Check, Family, State};
 use engine::incident::{Fact, Incident, Outcome, Record, Rules, Transition, advance};
-use engine::monitor::Monitor;
+use engine::monitor::{Monitor, MonitorType};
 use engine::window::Window;
 use ports::{
     EndpointRecord, Engine, Execution, Executions, Folded, IncidentBook, IncidentChange,
@@ -14,6 +15,10 @@ use ports::{
 
 /// Executions whose fingerprints a book keeps.
 const KEPT: usize = 30;
+
+fn kept(kind: MonitorType) -> usize {
+    KEPT + windows_awaited(kind)
+}
 
 /// Takes everything into a book that is not in it, and notes what is to be told.
 pub(super) async fn folded<W, S>(
@@ -134,7 +139,7 @@ where
 fn oldest(book: &IncidentBook, monitor: &Monitor) -> Option<Window> {
     let mut known = book.folded.iter().filter(|it| it.kind == monitor.kind);
     let first = known.next()?;
-    (KEPT <= known.count() + 1).then_some(first.window)
+    (kept(monitor.kind) <= known.count() + 1).then_some(first.window)
 }
 
 fn note(book: &mut IncidentBook, execution: &Execution) {
@@ -149,7 +154,7 @@ fn note(book: &mut IncidentBook, execution: &Execution) {
         Err(at) => book.folded.insert(at, entry),
     }
     let many = book.folded.iter().filter(|it| it.kind == execution.monitor.kind).count();
-    if KEPT < many {
+    if kept(execution.monitor.kind) < many {
         let first = book.folded.iter().position(|it| it.kind == execution.monitor.kind);
         book.folded.remove(first.unwrap_or(0));
     }
@@ -209,7 +214,7 @@ fn take<W, S>(
         book.records.sort_by_key(|(family, _)| *family);
         book.records.iter().position(|(it, _)| *it == family).unwrap_or(0)
     });
-    let (next, transition) = advance(&key, &book.records[at].1, outcome, rules);
+    let (next, transition) = advance(&key, &book.records[at].1, outcome, &of_family(rules, family));
     let change = match transition {
         Transition::None => None,
         Transition::Opened => Some(IncidentChange::Opened),

@@ -2,6 +2,7 @@
 
 use super::TRIES;
 use crate::fault::{unread, unwritten};
+use crate::kind::windows_awaited;
 use crate::sagemaker::definition::settings_type;
 use crate::{Call, Suite};
 use engine::event::{ExecutionCompleted, SuiteEvent};
@@ -97,7 +98,8 @@ fn log_with(
             Ok(at) => log.windows[at] = entry,
             Err(at) => log.windows.insert(at, entry),
         }
-        let surplus = log.windows.len().saturating_sub(LOGGED);
+        let kept = LOGGED + windows_awaited(monitor.kind);
+        let surplus = log.windows.len().saturating_sub(kept);
         log.windows.drain(..surplus);
     }
     log.done_through = log.done_through.max(from);

@@ -185,7 +185,9 @@ where
     let is_pending = found.realised.is_none() && 0 < found.predictions;
     let why = is_pending.then(|| pending(&found));
     let metrics = metrics(job, &found);
-    let outcomes = vec![(Family::Quality, outcome)];
+    // A window that says nothing so far leaves its place to what labels will say.
+    let is_mute = is_pending && outcome.sight == Sight::Blind && outcome.signals.is_empty();
+    let outcomes = if is_mute { Vec::new() } else { vec![(Family::Quality, outcome)] };
     let content = ExecutionContent::ModelQuality(Box::new(found));
     Ok(Judged { judgement, outcomes, violations, why, bytes, metrics, content })
 }

@@ -82,6 +82,23 @@ fn pending_labels_hold_the_verdict_until_they_come() {
 }
 
 #[test]
+fn labels_days_late_still_open_an_incident() {
+    let mut scene = scene(SETTINGS);
+    scene.stage.sweep = 1800;
+    let hours = |it: i64| if (6..9).contains(&it) { Model::Turned } else { Model::Right };
+    let labels: Vec<Vec<String>> = (0..64).map(|it| scene.hour(it, hours(it), 0.0)).collect();
+    assert_eq!(scene.stage.alerts(), Vec::<String>::new());
+    for (hour, labels) in labels.iter().enumerate().take(10) {
+        scene.label(&format!("late-{hour}"), labels);
+    }
+    scene.stage.advance(START + 66 * HOUR);
+    assert_eq!(scene.stage.refusals, Vec::<String>::new());
+    assert_eq!(scene.execution(7).judgement.state, State::Drift);
+    let opened = scene.stage.alerts();
+    assert!(opened.first().is_some_and(|it| it.contains("since 06:00Z")), "{opened:?}");
+}
+
+#[test]
 fn estimates_speak_once_they_came_true() {
     let mut scene = scene(SETTINGS);
     for hour in 0..5 {
