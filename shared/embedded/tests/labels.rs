@@ -11,8 +11,9 @@ use local::model::Scorer;
 use local::place::Place;
 use local::s3::Condition;
 use local::sagemaker::{DataCaptureConfig, Pace, ProductionVariant, Row};
-use ports::{GroundTruth, ReportPage, StatusBoard, TruthHour};
+use ports::{GroundTruth, ReportPage, StatusBoard, TruthHour, contract};
 use serde_json::Value;
+use state::Shelves;
 
 const START: &str = "2026-03-02T00:00:00Z";
 const SETTINGS: &str = "defaults:\n  ground_truth: {s3_uri: \"s3://ml-labels/in\"}\n";
@@ -79,6 +80,12 @@ fn lines_of(functions: &Functions<Render>, hour: i64) -> usize {
     let of = TruthHour { endpoint: "churn-prod".into(), variant: "AllTraffic".into(), hour };
     let view = pollster::block_on(functions.shelves().view(&of)).expect("read");
     view.map_or(0, |it| String::from_utf8(it.value).expect("text").lines().count())
+}
+
+#[test]
+fn records_of_labels_keep_the_contract_on_the_stand_in() {
+    let shelves = Shelves::new(open(), "vigil", "vigil");
+    pollster::block_on(contract::ground_truth(&shelves, "churn-test"));
 }
 
 #[test]

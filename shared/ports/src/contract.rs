@@ -1,7 +1,9 @@
 //! What every implementation of a port keeps to: run on fakes and on adapters.
 
+mod ground_truth;
 mod monitoring;
 
+pub use ground_truth::ground_truth;
 pub use monitoring::{executions, jobs, monitoring, pending_schedules};
 
 use crate::{

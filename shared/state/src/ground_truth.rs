@@ -420,3 +420,35 @@ impl<O: Objects> GroundTruth for Shelves<O> {
         self.put(&key, &bytes, PutWhen::Always).await.map(|_| ()).map_err(trouble_of)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ports::contract;
+    use ports::memory::MemoryWorld;
+
+    #[test]
+    fn records_of_labels_keep_the_contract() {
+        for page in [0, 1, 2] {
+            let world = Arc::new(MemoryWorld::paged(page));
+            let shelves = Shelves::new(Arc::clone(&world), "bucket", "vigil");
+            pollster::block_on(contract::ground_truth(&shelves, "churn-prod"));
+            let merged = "vigil/merged/churn-prod/A/2026/03/04/10/merged.jsonl";
+            assert!(world.object(&Address::new("bucket", merged)).is_some());
+            assert!(shelves.is_own(&Address::new("bucket", merged)));
+            assert!(!shelves.is_own(&Address::new("bucket", "vigil/capture/x")));
+            assert!(!shelves.is_own(&Address::new("other", merged)));
+        }
+    }
+
+    #[test]
+    fn nonsense_is_told_and_never_written_over() {
+        let world = Arc::new(MemoryWorld::default());
+        let shelves = Shelves::new(Arc::clone(&world), "bucket", "vigil");
+        let key = shelves.keys.truth_index("e", Side::Labels, 0);
+        world.set_object(&Address::new("bucket", key.as_str()), r#"{"version":1,"entries":[{"name":"n","bucket":"b","key":"k","etag":"e","ids":"zz"}]}"#);
+        let read = pollster::block_on(shelves.index("e", Side::Labels, 0, None));
+        let Err(ReadFault::Corrupt { key: told, .. }) = read else { panic!("{read:?}") };
+        assert_eq!(told, key);
+    }
+}
