@@ -293,7 +293,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     use embedded::Sent;
+    use engine::quality::estimate::Estimate;
+    use engine::quality::track::TrackPoint;
+    use engine::window::Window;
     use jiff::Timestamp;
+    use ports::HourTruth;
 
     use super::*;
     use crate::demo::plan::What;
@@ -391,5 +395,52 @@ mod tests {
         ending.watched.insert(name);
         assert!(!judge(&deleted, &history, &ending).met);
         assert!(!judge(&deleted, &history, &Ending::default()).met);
+    }
+
+    fn truth(hours: Vec<HourTruth>, track: Vec<TrackPoint>) -> Ending {
+        let truths = vec![Truth { endpoint: "churn-prod".into(), hours, track }];
+        Ending { truths, end: FROM + 100 * HOUR, ..Ending::default() }
+    }
+
+    #[test]
+    fn labels_must_meet_once_and_not_all() {
+        #[track_caller]
+        fn check(matched: u64, duplicates: u64, expect: bool) {
+            let hour = HourTruth {
+                hour: FROM,
+                captured: 100,
+                matched,
+                duplicates,
+                ..HourTruth::default()
+            };
+            let trial = Trial { until: FROM + 50 * HOUR, ..trial(What::Labels) };
+            assert_eq!(judge(&trial, &History::default(), &truth(vec![hour], vec![])).met, expect);
+        }
+        check(92, 3, true);
+        check(92, 0, false);
+        check(100, 3, false);
+        check(50, 3, false);
+    }
+
+    #[test]
+    fn estimates_must_hold_but_for_a_changed_concept() {
+        #[track_caller]
+        fn check(quiet: f64, changed: f64, expect: bool) {
+            let metric = QualityMetric::Auc;
+            let point = |at: i64, realised| TrackPoint {
+                window: Window { start: FROM + at * HOUR, end: FROM + (at + 1) * HOUR },
+                metric,
+                estimate: Some(Estimate { metric, value: 0.85, low: 0.8, high: 0.9 }),
+                realised: Some(realised),
+            };
+            let concepts = vec![("churn-prod".to_owned(), FROM + HOUR..FROM + 2 * HOUR)];
+            let history = History { concepts, ..History::default() };
+            let ending = truth(vec![], vec![point(0, quiet), point(1, changed)]);
+            assert_eq!(judge(&trial(What::Estimates), &history, &ending).met, expect);
+        }
+        check(0.85, 0.5, true);
+        check(0.7, 0.5, false);
+        // An estimate that sees what nobody could know is none.
+        check(0.85, 0.85, false);
     }
 }
