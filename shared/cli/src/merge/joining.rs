@@ -63,9 +63,8 @@ impl<'a> JoiningSink<'a> {
 
 impl Sink for JoiningSink<'_> {
     fn block(&mut self, block: &Block<'_>) {
-        // One after the other, so that the waits for memory overlap.
         self.places.clear();
-        self.places.extend(Inference::all(block).map(|it| self.index.find(&it.key())));
+        self.index.find_all(Inference::all(block).map(|it| it.key()), &mut self.places);
         for (inference, place) in Inference::all(block).zip(&self.places) {
             let mut delay = None;
             match place {
@@ -113,6 +112,7 @@ impl Desk {
         // Neighbours of one hour are written at once.
         let (mut hour, mut run) = (0, 0..0);
         let mut start = 0;
+        self.claims.expect(rows.iter().filter_map(|it| it.place));
         for row in rows {
             let line = start..row.end;
             start = row.end;

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use dataset::Inference;
 
-use super::{Became, LabelIndex, Place};
+use super::{Became, LabelIndex, Place, index::touch};
 
 /// Which labels have met inferences, and which inferences were seen.
 ///
@@ -52,6 +52,11 @@ impl Claims {
     pub fn new(index: &LabelIndex, most: usize) -> Self {
         let (further, unlabelled) = Default::default();
         Self { events: vec![0; index.size()], claimed: 0, further, unlabelled, most }
+    }
+
+    /// Makes ready what is needed to settle many labels soon.
+    pub fn expect(&self, places: impl Iterator<Item = Place>) {
+        touch(places.map(|it| self.events[it.0]));
     }
 
     /// Notes an inference and the label that was found for it.

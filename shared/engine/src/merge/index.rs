@@ -1,3 +1,5 @@
+use std::{borrow::Cow, hint::black_box};
+
 use super::{
     Claims,
     labels::{Entry, Key, Labels},
@@ -28,6 +30,8 @@ pub struct Place(pub(super) usize);
 pub struct Orphan<'a>(Entry<'a>);
 
 const EMPTY: u64 = u64::MAX;
+/// How many ids wait for memory together.
+const BATCH: usize = 64;
 const OFFSET_BITS: u32 = 24;
 const CHUNK_BITS: u32 = 20;
 
@@ -42,14 +46,22 @@ impl LabelIndex {
             conflicts,
             distinct,
         };
+        let mut batch = Vec::with_capacity(BATCH);
         for (i, chunk) in labels.chunks.iter().enumerate() {
             let mut offset = 0;
             while offset < chunk.len() {
                 let entry = labels.entry(i, offset);
-                index.insert(&labels, &entry, i, offset);
+                batch.push((entry, entry.hash(), i, offset));
                 offset += entry.size;
+                if batch.len() == BATCH || offset == chunk.len() {
+                    touch(batch.iter().map(|it| index.slots[index.home(it.1)]));
+                    for (entry, hash, chunk, offset) in batch.drain(..) {
+                        index.insert(&labels, &entry, hash, chunk, offset);
+                    }
+                }
             }
         }
+        drop(batch);
         index.labels = labels;
         index
     }
@@ -69,10 +81,36 @@ impl LabelIndex {
     }
 
     /// Returns the label of an id.
-    #[inline]
     pub fn find(&self, id: &[u8]) -> Option<Place> {
         let key = Key::of(id);
-        let hash = key.hash(id);
+        self.find_hashed(&key, key.hash(id), id)
+    }
+
+    /// Appends the labels of many ids to `found`, in their order: what memory a batch
+    /// of them needs is asked for at once, for most of the time goes into waiting.
+    pub fn find_all<'a>(
+        &self,
+        ids: impl Iterator<Item = Cow<'a, [u8]>>,
+        found: &mut Vec<Option<Place>>,
+    ) {
+        let mut ids = ids.peekable();
+        let mut batch = Vec::with_capacity(BATCH);
+        while ids.peek().is_some() {
+            batch.clear();
+            batch.extend(ids.by_ref().take(BATCH).map(|id| {
+                let key = Key::of(&id);
+                let hash = key.hash(&id);
+                (id, key, hash)
+            }));
+            touch(batch.iter().map(|it| self.slots[self.home(it.2)]));
+            let slots = batch.iter().map(|it| self.slots[self.home(it.2)]);
+            touch(slots.filter(|it| *it != EMPTY).map(|it| self.labels.first_byte(place(it))));
+            found.extend(batch.iter().map(|(id, key, hash)| self.find_hashed(key, *hash, id)));
+        }
+    }
+
+    #[inline]
+    fn find_hashed(&self, key: &Key, hash: u64, id: &[u8]) -> Option<Place> {
         let mut at = self.home(hash);
         loop {
             let slot = self.slots[at];
@@ -115,8 +153,14 @@ impl LabelIndex {
         self.slots.len()
     }
 
-    fn insert(&mut self, labels: &Labels, entry: &Entry<'_>, chunk: usize, offset: usize) {
-        let hash = entry.hash();
+    fn insert(
+        &mut self,
+        labels: &Labels,
+        entry: &Entry<'_>,
+        hash: u64,
+        chunk: usize,
+        offset: usize,
+    ) {
         let new = mark_of(hash) << (OFFSET_BITS + CHUNK_BITS)
             | (chunk as u64) << OFFSET_BITS
             | offset as u64;
@@ -185,6 +229,13 @@ impl Orphan<'_> {
     pub fn write(&self, out: &mut Vec<u8>) {
         dataset::write_label(&self.id(), |out| self.0.write(out), out);
     }
+}
+
+/// Reads values that are needed soon. None depends on another, so that the processor
+/// waits for many at once.
+#[inline]
+pub(super) fn touch(values: impl Iterator<Item = u64>) {
+    black_box(values.fold(0, |sum, it| sum ^ it));
 }
 
 fn place(slot: u64) -> (usize, usize) {

@@ -119,6 +119,10 @@ impl Labels {
         self.count = 0;
     }
 
+    pub(super) fn first_byte(&self, (chunk, offset): (usize, usize)) -> u64 {
+        u64::from(self.chunks[chunk][offset])
+    }
+
     pub(super) fn entry(&self, chunk: usize, offset: usize) -> Entry<'_> {
         Entry::read(&self.chunks[chunk][offset..])
     }

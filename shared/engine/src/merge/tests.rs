@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use dataset::{Block, Options, Reader, SetAside, Sink};
 use proptest::prelude::*;
@@ -150,6 +153,10 @@ proptest! {
             index.write(place.unwrap(), &mut out);
             prop_assert_eq!(&out, &expect);
         }
+        let all = ids.iter().map(String::as_bytes).chain([&b"nobody"[..]]).map(Cow::Borrowed);
+        let mut found = Vec::new();
+        index.find_all(all.clone().cycle().take(200), &mut found);
+        prop_assert_eq!(found, all.cycle().take(200).map(|it| index.find(&it)).collect::<Vec<_>>());
         let claims = Claims::new(&index, 0);
         let mut found = Vec::new();
         index.orphans(&claims, &mut |it| found.push(String::from_utf8(it.id()).unwrap()));
