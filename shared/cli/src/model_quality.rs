@@ -129,7 +129,8 @@ impl Reading {
         screen: &Screen,
     ) -> Result<Scanned<QualityScan>, Failure> {
         let make = || QualityScan::new(self.settings.clone(), self.attributes.clone());
-        let scanned = data.scan(output, screen, make)?;
+        let mut scanned = data.scan(output, screen, make)?;
+        scanned.summary.settle();
         let missing = scanned.summary.not_found();
         if let Some(first) = missing.first() {
             return Err(Failure::new(format!(

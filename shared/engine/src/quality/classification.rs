@@ -55,7 +55,7 @@ pub(super) enum Predicted<'a> {
 }
 
 /// Pairs of labels whose probabilities are kept apart.
-const MOST_GROUPS: usize = 256;
+const MOST_GROUPS: usize = 32;
 
 impl Outcomes {
     /// Rows up to which every probability is kept.
@@ -147,6 +147,13 @@ impl Outcomes {
         }
         self.groups.push(Group { of, scores: Scores::default() });
         Some(self.groups.len() - 1)
+    }
+
+    /// Sorts what is kept, so that ranking it again and again is cheap.
+    pub(super) fn settle(&mut self) {
+        for Group { scores, .. } in &mut self.groups {
+            scores.exact.sort_unstable_by(f64::total_cmp);
+        }
     }
 
     pub(super) fn scored(&self) -> u64 {

@@ -42,7 +42,8 @@ impl Ranking {
             for (it, _) in groups.clone().filter(|(_, is)| *is == wanted) {
                 scores.extend_from_slice(&it.exact);
             }
-            scores.sort_unstable_by(f64::total_cmp);
+            // The stable sort takes groups that are sorted as they are.
+            scores.sort_by(f64::total_cmp);
             scores
         };
         let (high, low) = (kind(true), kind(false));

@@ -34,7 +34,13 @@ impl QualityScan {
         &self.summary
     }
 
-    pub fn into_summary(self) -> QualitySummary {
+    /// Sums up and sorts what is kept; whoever asks more than once asks this first.
+    pub fn settle(&mut self) {
+        self.summary.settle();
+    }
+
+    pub fn into_summary(mut self) -> QualitySummary {
+        self.settle();
         self.summary
     }
 

@@ -143,7 +143,7 @@ impl QualitySummary {
             (Some(prediction), Some(Some(label))) => {
                 self.batch.push((label, prediction));
                 if self.batch.len() == Self::BATCH {
-                    self.settle();
+                    self.settle_batch();
                 }
                 self.count(true);
             }
@@ -160,7 +160,13 @@ impl QualitySummary {
         self.counts.unlabelled += u64::from(!has_label);
     }
 
-    fn settle(&mut self) {
+    /// Sums up and sorts what is kept; whoever asks more than once asks this first.
+    pub fn settle(&mut self) {
+        self.settle_batch();
+        self.outcomes.settle();
+    }
+
+    fn settle_batch(&mut self) {
         self.errors.see(&self.batch);
         self.batch.clear();
     }
@@ -268,7 +274,7 @@ impl Summary for QualitySummary {
         if self.settings.is_none() {
             self.settings.clone_from(&other.settings);
         }
-        self.settle();
+        self.settle_batch();
         self.counts.merge(&other.counts);
         self.outcomes.merge(&other.outcomes);
         self.errors.merge(&other.errors());
