@@ -101,3 +101,39 @@ def model_quality_wants_its_problem_type(stage):
     stage.write("mq/opt/ml/processing/input/table.csv", table())
     _, err = stage.vigil("processing", env=settings(root, analysis_type="MODEL_QUALITY"), code=1)
     assert "problem_type: set it to Regression" in err, err
+
+
+@case
+def explainability_job_reads_its_model_and_asks_nobody(stage):
+    """Clarify's contract: a configuration, the data, a baseline's analysis.json; the model is an input of the job."""
+    def job(name, first, **more):
+        below = f"{name}/opt/ml/processing/input"
+        stage.write(f"{below}/config/analysis_config.json", json.dumps({
+            "version": "1.0", "dataset_type": "text/csv", "label": "left", "predictor": {"model_name": "churn-7"},
+            "methods": {"shap": {"baseline": [[0, 0]], "num_samples": 10, "use_logit": True, "save_local_shap_values": True}}}))
+        model = {"linear": {"objective": "binary:logistic", "intercept": 0, "weights": [2, -1]}}
+        if more.pop("model", True):
+            stage.write(f"{below}/model/model.json", json.dumps(model))
+        stage.write(f"{below}/data/rows.csv", "left,minutes,calls\n" + "".join(f"{i % 2},{first * i},{i}\n" for i in range(1, 5)))
+        told = settings(stage.path(name), **more)
+        for absent in ("dataset_source", "output_path"):
+            told.pop(absent)
+        return told
+
+    out = "opt/ml/processing/output"
+    stage.vigil("processing", env=job("base", 1))
+    values = json.loads(stage.path(f"base/{out}/analysis.json").read_text())["explanations"]["kernel_shap"]["label0"]
+    # Weights times the mean of 1, 2, 3, 4.
+    assert values == {"global_shap_values": {"minutes": 5.0, "calls": 2.5}, "expected_value": 0.0}, values
+    rows = stage.path(f"base/{out}/explanations_shap/out.csv").read_text().splitlines()
+    assert rows[:2] == ["minutes_label0,calls_label0", "2,-1"], rows
+    known = "opt/ml/processing/baseline/constraints/analysis.json"
+    stage.write(f"run/{known}", stage.path(f"base/{out}/analysis.json").read_bytes())
+    stage.vigil("processing", env=job("run", 0, baseline_constraints=f"/{known}"))
+    found = json.loads(stage.path(f"run/{out}/constraint_violations.json").read_text())["violations"]
+    assert [it["constraint_check_type"] for it in found] == ["feature_attribution_drift_check"], found
+    assert stage.path("run/opt/ml/output/message").read_text().startswith("CompletedWithViolations: ")
+    lines = stage.path("run/opt/ml/output/metrics/cloudwatch/cloudwatch_metrics.jsonl").read_text().splitlines()
+    assert {json.loads(line)["MetricName"] for line in lines} == {"feature_minutes", "feature_calls", "ExpectedValue"}
+    _, told = stage.vigil("processing", env=job("none", 1, model=False), code=1)
+    assert "input/model" in told, told

@@ -1,7 +1,7 @@
 //! `vigil baseline explainability` and `vigil analyze explainability`: how much each feature moves a model's answers.
 
 mod asked;
-mod told;
+pub(crate) mod told;
 
 use std::path::Path;
 
@@ -33,7 +33,8 @@ pub(crate) fn baseline(
     let run = Run::of(args, (None, None), &output, screen)?;
     run.write(&output)?;
     let alone = told::Compared { drifts: &[], window: Window { start: 0, end: 0 } };
-    told::report(args, &run, &alone, "vigil baseline explainability", &output)?;
+    let reproduce = told::command(args, "baseline");
+    told::report(&args.endpoint, &reproduce, &run, &alone, &output)?;
     told::baseline(args, &run, &output, screen);
     Ok(Outcome::Fine)
 }
@@ -47,7 +48,7 @@ pub(crate) fn analyze(
     } else {
         args.baseline.clone()
     };
-    let known = shap_analysis::read(&read(&path)?).map_err(|why| Failure::at(&path, why))?;
+    let known = read_baseline(&path)?;
     let window = (
         args.start_time.map(jiff::Timestamp::as_second),
         args.end_time.map(jiff::Timestamp::as_second),
@@ -55,33 +56,47 @@ pub(crate) fn analyze(
     let output = Folder::make(&args.explain.output)?;
     let run = Run::of(&args.explain, window, &output, screen)?;
     run.write(&output)?;
-    let drifts = attribution_drift(&known, &run.global);
+    let drifts = compare(&known, &run, &output)?;
+    let window = Window { start: window.0.unwrap_or(0), end: window.1.unwrap_or(0) };
+    let compared = told::Compared { drifts: &drifts, window };
+    let reproduce = told::command(&args.explain, "analyze");
+    told::report(&args.explain.endpoint, &reproduce, &run, &compared, &output)?;
+    told::analysis(args, &run, &compared, &output, screen);
+    let found = drifts.iter().any(LabelDrift::is_violation);
+    Ok(if found { Outcome::Found } else { Outcome::Fine })
+}
+
+pub(crate) fn read_baseline(path: &Path) -> Result<GlobalShap, Failure> {
+    shap_analysis::read(&read(path)?).map_err(|why| Failure::at(path, why))
+}
+
+/// Holds a run against a baseline and writes the violations; as Clarify, no file where nothing is wrong.
+pub(crate) fn compare(
+    known: &GlobalShap,
+    run: &Run,
+    output: &Folder,
+) -> Result<Vec<LabelDrift>, Failure> {
+    let drifts = attribution_drift(known, &run.global);
     if drifts.is_empty() {
-        return Err(Failure::at(
-            &path,
-            "has no label that this model answers; make the baseline again",
+        return Err(Failure::new(
+            "the baseline has no label that this model answers; make the baseline again",
         ));
     }
     let found: Vec<_> = drifts.iter().filter_map(LabelDrift::violation).collect();
-    // As Clarify: no file where nothing is wrong.
     if found.is_empty() {
         output.remove(violations::FILE)?;
     } else {
         output.write(violations::FILE, |to| violations::write(&found, to))?;
     }
-    let window = Window { start: window.0.unwrap_or(0), end: window.1.unwrap_or(0) };
-    let compared = told::Compared { drifts: &drifts, window };
-    told::report(&args.explain, &run, &compared, "vigil analyze explainability", &output)?;
-    told::analysis(args, &run, &compared, &output, screen);
-    Ok(if found.is_empty() { Outcome::Fine } else { Outcome::Found })
+    Ok(drifts)
 }
 
 /// Rows that were explained.
 #[derive(Debug)]
-struct Run {
+pub(crate) struct Run {
     prepared: Prepared,
     explained: Explained,
-    global: GlobalShap,
+    pub(crate) global: GlobalShap,
     /// Whether no coalition was drawn: the values are exact.
     exact: bool,
     /// Rows that a model was asked for.
@@ -103,17 +118,33 @@ impl Run {
         let mut data = Dataset::of(&input)?;
         data.between(window.0, window.1);
         let (most, seed) = (args.rows as usize, u64::from(config.shap.seed));
+        let explain = |prepared: &Prepared, screen: &mut Screen| explain(args, prepared, screen);
+        Self::made(config, &data, (most, seed), explain, output, screen)
+    }
+
+    /// Draws rows and has them explained.
+    pub(crate) fn made(
+        config: ExplainConfig,
+        data: &Dataset,
+        (most, seed): (usize, u64),
+        explain: impl FnOnce(&Prepared, &mut Screen) -> Result<(Explained, bool, u64), Failure>,
+        output: &Folder,
+        screen: &mut Screen,
+    ) -> Result<Self, Failure> {
+        if config.baseline == ShapBaseline::Center {
+            screen.note("no SHAP baseline is named: the center of these very rows stands for absent features");
+        }
         let scanned = data.scan(output, screen, || Sample::new(most, seed))?;
         tell_set_aside(&scanned, output, screen);
         let prepared =
             Prepared::of(config, &scanned.summary).map_err(|why| Failure::new(why.to_string()))?;
-        let (explained, exact, asked) = explain(args, &prepared, screen)?;
+        let (explained, exact, asked) = explain(&prepared, screen)?;
         let global = explained.global(&prepared.config().form.labels, prepared.features());
         Ok(Self { prepared, explained, global, exact, asked })
     }
 
     /// Writes Clarify's files; values of rows only where the config keeps them.
-    fn write(&self, output: &Folder) -> Result<(), Failure> {
+    pub(crate) fn write(&self, output: &Folder) -> Result<(), Failure> {
         output.write(shap_analysis::FILE, |to| shap_analysis::write(&self.global, to))?;
         let Some(local) = &self.explained.local else { return Ok(()) };
         let folder = Folder::make(&output.path(LOCAL))?;

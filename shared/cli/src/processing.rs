@@ -4,6 +4,7 @@
 //! `/opt/ml`, a message that tells the platform how it went. Absolute paths lie below `VIGIL_ROOT` when that is set.
 
 mod bias;
+mod explainability;
 mod model_quality;
 
 use std::fs;
@@ -109,6 +110,9 @@ impl Job {
 
     fn run(&self, place: &Place, screen: &mut Screen) -> Result<usize, Failure> {
         if self.is_clarify {
+            if explainability::is_asked(place)? {
+                return self.explainability(place, screen);
+            }
             return self.bias(place, screen);
         }
         if is_model_quality(&self.settings) {

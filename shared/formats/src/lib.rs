@@ -26,6 +26,7 @@ pub mod publication;
 pub mod scoring;
 pub mod shap_analysis;
 pub mod shap_config;
+pub mod shap_metrics;
 pub mod statistics;
 pub mod violations;
 mod words;

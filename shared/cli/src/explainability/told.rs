@@ -20,9 +20,9 @@ const SHOWN: usize = 25;
 const REPORT: &str = "report.html";
 
 /// What a run is held against, and when.
-pub(super) struct Compared<'a> {
-    pub(super) drifts: &'a [LabelDrift],
-    pub(super) window: Window,
+pub(crate) struct Compared<'a> {
+    pub(crate) drifts: &'a [LabelDrift],
+    pub(crate) window: Window,
 }
 
 pub(super) fn baseline(args: &Explain, run: &Run, output: &Folder, screen: &mut Screen) {
@@ -106,16 +106,10 @@ pub(super) fn analysis(
     screen.line(format!("\n{} → {}", how(run), output.path(REPORT).display()));
 }
 
-/// Writes the report; of a baseline there is nothing compared.
-pub(super) fn report(
-    args: &Explain,
-    run: &Run,
-    compared: &Compared<'_>,
-    command: &str,
-    output: &Folder,
-) -> Result<(), Failure> {
+/// Returns the command that does it again.
+pub(super) fn command(args: &Explain, verb: &str) -> String {
     let names: Vec<String> = args.input.dataset.iter().map(|it| it.display().to_string()).collect();
-    let mut reproduce = format!("{command} --dataset {}", names.join(" "));
+    let mut command = format!("vigil {verb} explainability --dataset {}", names.join(" "));
     let files = [
         ("config", &args.config),
         ("shap-baseline", &args.shap_baseline),
@@ -123,16 +117,27 @@ pub(super) fn report(
     ];
     for (name, path) in files {
         if let Some(path) = path {
-            let _ = write!(reproduce, " --{name} {}", path.display());
+            let _ = write!(command, " --{name} {}", path.display());
         }
     }
+    command
+}
+
+/// Writes the report; of a baseline there is nothing compared.
+pub(crate) fn report(
+    endpoint: &str,
+    reproduce: &str,
+    run: &Run,
+    compared: &Compared<'_>,
+    output: &Folder,
+) -> Result<(), Failure> {
     let accept = Action {
         text: "If this is the new normal, learn a baseline from it:",
         command: Some("vigil baseline explainability --dataset … --config … --output …"),
     };
     let found = compared.drifts.iter().any(LabelDrift::is_violation);
     let page = render_attribution(&AttributionInput {
-        endpoint: &args.endpoint,
+        endpoint,
         variant: "AllTraffic",
         window: compared.window,
         state: None,
@@ -143,7 +148,7 @@ pub(super) fn report(
         provenance: Provenance {
             engine: concat!("vigil ", env!("CARGO_PKG_VERSION"), ", native"),
             input_hash: None,
-            reproduce: Some(&reproduce),
+            reproduce: Some(reproduce),
         },
     });
     output.write(REPORT, |to| to.write_all(page.as_bytes()))
