@@ -1,5 +1,7 @@
 //! What came true of the demo's predictions: labels that come late, twice, or never.
 
+use std::fmt::Write as _;
+
 use local::model::{Form, Scorer, Scratch};
 use local::random::Random;
 
@@ -66,7 +68,7 @@ impl Labels {
             let score = self.score(Form::Csv, row);
             let label = random.chance(score);
             (count, positive) = (count + 1, positive + u32::from(label));
-            csv += &format!("{line},{}\n", u8::from(label));
+            let _ = writeln!(csv, "{line},{}", u8::from(label));
         }
         self.share = f64::from(positive) / f64::from(count.max(1));
         csv
