@@ -5,6 +5,7 @@ Standard library only. Ends with `N passed, N failed, N skipped`."""
 import sys
 
 import analyze
+import bias
 import container
 import demo
 import matching
@@ -12,7 +13,7 @@ import model_quality
 import settings
 from stage import play
 
-assert analyze and container and demo and matching and model_quality and settings  # importing them declares their cases
+assert analyze and bias and container and demo and matching and model_quality and settings  # importing them declares their cases
 
 if __name__ == "__main__":
     sys.exit(play(sys.argv[1:]))
