@@ -299,6 +299,27 @@ mod tests {
         assert_eq!(limit, Some(&Range { low: 0.8, high: 1.25 }));
     }
 
+    /// What we tell Clarify is what we read.
+    #[test]
+    fn file_that_is_written_reads_back() {
+        let told = engine::request::ClarifyConfig {
+            headers: vec!["sex".into(), "label".into()],
+            label: Some("label".into()),
+            label_values: vec!["1".into()],
+            facet: Some(("sex".into(), vec!["0".into(), "other".into()])),
+            probability_threshold: Some(0.8),
+            for_baseline: true,
+            ..engine::request::ClarifyConfig::default()
+        };
+        let read = read(&crate::clarify_config::write(&told)).unwrap();
+        assert_eq!(read.probability_threshold, Some(0.8));
+        let values = vec![Value::Whole(0), Value::Text("other".into())];
+        assert_eq!(read.config.facets, [watched("sex", values)]);
+        assert_eq!(read.config.label, watched("label", vec![Value::Whole(1)]));
+        // Without a model there is nothing to predict.
+        assert_eq!(read.config.post_training, Some(Vec::new()));
+    }
+
     #[test]
     fn faulty_files_are_refused_with_their_place() {
         let said = |text: &str| read(text.as_bytes()).unwrap_err().to_string();

@@ -5,6 +5,7 @@ use super::{
     words,
 };
 use crate::violation::{Scope, Violation, ViolationCheck};
+use std::f64::consts::SQRT_2;
 
 /// Returns every metric that breaks its constraint, in the order of the report.
 ///
@@ -128,9 +129,10 @@ impl Standing {
 
 /// Judges every metric of a report: the calibrated verdict, beside AWS's.
 ///
-/// A metric is bad when its whole interval lies farther from zero than the
+/// A metric is bad when its whole interval lies farther from no bias than the
 /// baseline, or outside of its limits; without an interval the figure alone
-/// decides. A metric of too few rows is never bad.
+/// decides. Unlike AWS's rule this one knows that a ratio without bias is 1, so that
+/// disparate impact gets worse as it falls. A metric of too few rows is never bad.
 pub fn judge<'a>(
     baseline: Option<&BiasReport>,
     current: &'a BiasReport,
@@ -169,11 +171,15 @@ fn standing(
         let is_clear = high < limit.low || limit.high < low;
         return if is_clear { Standing::Bad(Cause::Limit) } else { Standing::Watch(Cause::Limit) };
     }
+    let far = |it: f64| metric.metric.distance(it);
     if let Some(before) = before
-        && before.abs() < now.abs()
+        && far(before) < far(now)
     {
-        let nearest = if low <= 0.0 && 0.0 <= high { 0.0 } else { low.abs().min(high.abs()) };
-        let is_clear = before.abs() < nearest;
+        // The baseline's file tells no interval: it is taken to be as uncertain.
+        let (low, high) = (now - SQRT_2 * (now - low), now + SQRT_2 * (high - now));
+        let neutral = metric.metric.neutral();
+        let reaches = low <= neutral && neutral <= high;
+        let is_clear = !reaches && far(before) < far(low).min(far(high));
         let cause = Cause::Baseline;
         return if is_clear { Standing::Bad(cause) } else { Standing::Watch(cause) };
     }

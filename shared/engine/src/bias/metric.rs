@@ -157,6 +157,12 @@ impl BiasMetric {
         if self <= Self::Tvd { Stage::PreTraining } else { Stage::PostTraining }
     }
 
+    /// Returns how far a value lies from no bias; of the ratio by its logarithm, so
+    /// that a half is as far as a double.
+    pub fn distance(self, value: f64) -> f64 {
+        if self == Self::Di { value.max(0.0).ln().abs() } else { value.abs() }
+    }
+
     /// Returns the value without any bias: 1 for the ratio, 0 for the rest.
     pub fn neutral(self) -> f64 {
         if self == Self::Di { 1.0 } else { 0.0 }

@@ -265,3 +265,37 @@ fn farther_from_zero_breaks_the_baseline() {
     assert_eq!(violations(Some(&nothing), &with(Figure::Value(1.0)), &Judging::default()), []);
     assert_eq!(violations(Some(&with(Figure::Value(0.0))), &nothing, &Judging::default()), []);
 }
+
+#[test]
+fn calibrated_verdict_wants_more_than_chance() {
+    let standing_of = |metric: BiasMetric, before: f64, now: f64, half: f64, support: u64| {
+        let with = |value: f64| {
+            let interval = Some(Interval { low: value - half, high: value + half });
+            let metric = MetricReport {
+                metric,
+                figure: Figure::Value(value),
+                interval,
+                support: Some(support),
+            };
+            let facet = FacetReport { metrics: vec![metric], ..FacetReport::default() };
+            let stage = StageReport { facets: vec![facet], ..StageReport::default() };
+            BiasReport { post_training: Some(stage), pre_training: None }
+        };
+        let mut judging = Judging::default();
+        judging.limits.insert(BiasMetric::Rd, Range { low: -0.2, high: 0.2 });
+        judge(Some(&with(before)), &with(now), &judging)[0].standing
+    };
+    let (bad, watch) = (Standing::Bad(Cause::Baseline), Standing::Watch(Cause::Baseline));
+    assert_eq!(standing_of(BiasMetric::Dppl, 0.05, -0.30, 0.10, 200), bad);
+    assert_eq!(standing_of(BiasMetric::Dppl, 0.05, -0.15, 0.10, 200), watch);
+    assert_eq!(standing_of(BiasMetric::Dppl, 0.05, 0.01, 0.02, 200), Standing::Fine);
+    assert_eq!(standing_of(BiasMetric::Dppl, 0.05, -0.30, 0.10, 29), Standing::TooFewRows);
+    // The ratio is fairest at 1, whatever AWS's rule says.
+    assert_eq!(standing_of(BiasMetric::Di, 0.86, 1.04, 0.08, 200), Standing::Fine);
+    assert_eq!(standing_of(BiasMetric::Di, 0.86, 0.40, 0.10, 200), bad);
+    assert_eq!(standing_of(BiasMetric::Di, 0.86, 0.0, 0.0, 200), bad);
+    // Limits come first, and want more than chance as well.
+    let limit = |cause: fn(Cause) -> Standing| cause(Cause::Limit);
+    assert_eq!(standing_of(BiasMetric::Rd, 0.5, 0.4, 0.1, 200), limit(Standing::Bad));
+    assert_eq!(standing_of(BiasMetric::Rd, 0.5, 0.25, 0.1, 200), limit(Standing::Watch));
+}
