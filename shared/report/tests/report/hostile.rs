@@ -4,7 +4,7 @@ use engine::statistics::{InferredType, Statistics};
 use report::{Action, Light, Provenance, ReportInput, SetAsideCount, render};
 
 /// Names and values as an attacker, a broken client or an odd export would send them.
-fn hostile() -> Vec<String> {
+pub(crate) fn hostile() -> Vec<String> {
     [
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",
@@ -29,7 +29,7 @@ fn hostile() -> Vec<String> {
 }
 
 #[track_caller]
-fn check(page: &str) {
+pub(crate) fn check(page: &str) {
     sound(page);
     for it in page.chars() {
         assert!(it == '\n' || !it.is_control(), "{it:?}");

@@ -1,5 +1,6 @@
 //! The report as a person and as a machine sees it.
 
+mod attribution;
 mod bias;
 mod colours;
 mod fleet;
