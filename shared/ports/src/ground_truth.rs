@@ -291,11 +291,15 @@ pub trait GroundTruth {
     /// Reads the merged view of an hour: AWS's merged records (formats C.2), one a line.
     fn view(&self, of: &TruthHour) -> impl Future<Output = Read<Versioned<Vec<u8>>>> + Send;
 
-    /// Exchanges the view for these pairs; `false` where it holds them already.
+    /// Exchanges the view for these pairs of so many parts; `false` where it holds them already.
+    ///
+    /// Views of other parts differ, even where they say the same: else a writer
+    /// that comes late would take a view for the one that it has read.
     fn show(
         &self,
         of: &TruthHour,
         pairs: &[&Pair],
+        parts: u64,
         held: Option<&Versioned<Vec<u8>>>,
     ) -> impl Future<Output = Result<bool, WriteFault>> + Send;
 
@@ -307,6 +311,7 @@ pub trait GroundTruth {
         &self,
         of: &TruthHour,
         pairs: &[&Pair],
+        parts: u64,
         held: Option<&Versioned<Vec<u8>>>,
     ) -> impl Future<Output = Result<bool, WriteFault>> + Send;
 

@@ -133,7 +133,7 @@ fn is_none(count: &u64) -> bool {
     *count == 0
 }
 
-fn label_data(it: &LabelValue) -> GroundTruthData {
+fn spelled(it: &LabelValue) -> GroundTruthData {
     let encoding = match it.encoding {
         LabelEncoding::Csv => "CSV",
         LabelEncoding::Json => "JSON",
@@ -155,7 +155,7 @@ impl From<&Pair> for PairForm {
             id: captured.id.clone(),
             at: captured.at,
             line: captured.line.clone(),
-            value: label_data(&it.value),
+            value: spelled(&it.value),
             label_at: rank.at,
             written_at: rank.written_at,
             sequencer: rank.sequencer.clone(),
@@ -180,6 +180,18 @@ impl PairForm {
         let captured = CapturedRecord { event, id, at, line };
         let (others, conflict) = (self.others, self.conflict);
         Pair { captured, value: label_value(self.value), rank, others, conflict }
+    }
+}
+
+/// Makes a text one of its own for each number of parts, in blanks that JSON passes over.
+///
+/// A label may go from 1 to 0 and back; the tag of the same text is the same, and
+/// a late writer that read the first text would exchange the third.
+fn mark(text: &mut Vec<u8>, parts: u64) {
+    if text.first() == Some(&b'{') {
+        let digits = format!("{parts:b}").into_bytes();
+        let blanks = digits.iter().map(|it| if *it == b'1' { b'\t' } else { b' ' });
+        text.splice(1..1, blanks);
     }
 }
 
@@ -286,7 +298,7 @@ impl<O: Objects> GroundTruth for Shelves<O> {
         labels: &[Label],
     ) -> Result<(), Trouble> {
         let label =
-            |it: &Label| LabelForm { id: it.id.clone(), value: label_data(&it.value), at: it.at };
+            |it: &Label| LabelForm { id: it.id.clone(), value: spelled(&it.value), at: it.at };
         let form = LabelsForm { labels: labels.iter().map(label).collect() };
         self.create_once(&self.keys.truth_labels(endpoint, upload), form).await
     }
@@ -353,14 +365,16 @@ impl<O: Objects> GroundTruth for Shelves<O> {
         &self,
         of: &TruthHour,
         pairs: &[&Pair],
+        parts: u64,
         held: Option<&Versioned<Vec<u8>>>,
     ) -> Result<bool, WriteFault> {
         let mut text = Vec::new();
         for it in pairs {
-            let label = label_data(&it.value).json();
+            let label = spelled(&it.value).json();
             let truth = |out: &mut Vec<u8>| out.extend_from_slice(label.as_bytes());
             write_merged(it.captured.line.as_bytes(), truth, &mut text);
         }
+        mark(&mut text, parts);
         self.exchange(&self.keys.merged_view(of), &text, held).await
     }
 
@@ -372,14 +386,16 @@ impl<O: Objects> GroundTruth for Shelves<O> {
         &self,
         of: &TruthHour,
         pairs: &[&Pair],
+        parts: u64,
         held: Option<&Versioned<Vec<u8>>>,
     ) -> Result<bool, WriteFault> {
-        let mut text = String::new();
+        let mut text = Vec::new();
         for it in pairs {
-            text.push_str(&write(&it.captured.id, &label_data(&it.value)));
-            text.push('\n');
+            text.extend_from_slice(write(&it.captured.id, &spelled(&it.value)).as_bytes());
+            text.push(b'\n');
         }
-        self.exchange(&self.keys.relaid_labels(of), text.as_bytes(), held).await
+        mark(&mut text, parts);
+        self.exchange(&self.keys.relaid_labels(of), &text, held).await
     }
 
     fn relaid_uri(&self, endpoint: &str) -> String {

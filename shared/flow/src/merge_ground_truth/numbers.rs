@@ -32,6 +32,9 @@ impl Coverage {
     }
 }
 
+/// The metric of labels that met no capture in time.
+pub(super) const ORPHANED: &str = "LabelsOrphaned";
+
 /// Sums up the hours of `[from, until)`.
 pub(super) fn status(log: &TruthLog, from: i64, until: i64, orphans: u64) -> LabelStatus {
     let hours = || log.hours.iter().filter(|it| from <= it.hour && it.hour < until);
@@ -86,7 +89,7 @@ pub(super) fn metrics(
         metric("LabelsPending", it.captured.saturating_sub(it.matched) as f64, "Count"),
         metric("LabelsDuplicate", it.duplicates as f64, "Count"),
         metric("LabelsConflicting", it.conflicts as f64, "Count"),
-        metric("LabelsOrphaned", it.orphans as f64, "Count"),
+        metric(ORPHANED, it.orphans as f64, "Count"),
     ];
     let coverage = Coverage { captured: it.captured, matched: it.matched };
     metrics.extend(coverage.share().map(|it| metric("LabelCoverage", it, "None")));

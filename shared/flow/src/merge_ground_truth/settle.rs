@@ -3,8 +3,8 @@ use super::{numbers, orphans, telling};
 use crate::fault::unread;
 use crate::{Call, Suite};
 use ports::{
-    EndpointRecords, Executions, GroundTruth, LabelStatus, PostEvents, PutMetrics, Refusal,
-    StatusBoard,
+    EndpointRecords, Executions, GroundTruth, LabelStatus, Metric, PostEvents, PutMetrics, Refusal,
+    StatusBoard, TruthLog,
 };
 
 /// What was left to do for the labels of an endpoint.
@@ -30,7 +30,11 @@ where
     S: EndpointRecords + StatusBoard + GroundTruth + Executions,
 {
     let Some(home) = home(suite, endpoint).await? else { return Ok(Settled::default()) };
-    let mut settled = Settled { told: 0, orphans: orphans::report(suite, call, &home).await? };
+    // A look over every index of the labels' time: once an hour does.
+    let is_full_hour = call.now.rem_euclid(3600) < 900;
+    let expired =
+        if is_full_hour { Some(orphans::report(suite, call, &home).await?) } else { None };
+    let mut settled = Settled { told: 0, orphans: expired.unwrap_or(0) };
     let delay = i64::from(home.wanted.ground_truth.label_delay.seconds);
     let until = (call.now - delay).div_euclid(3600) * 3600;
     let from = until - DAY;
@@ -38,15 +42,24 @@ where
     let mut metrics = Vec::new();
     for variant in &home.record.variants {
         let log = suite.shelves.truth_log(endpoint, variant).await;
-        let Some(log) = log.map_err(unread("log of labels not read"))? else { continue };
-        settled.told += telling::tell(suite, call, &home, &log.value).await?;
-        let line = numbers::status(&log.value, from, until, settled.orphans);
-        metrics.extend(numbers::metrics(endpoint, &line, &log.value, from, call.now));
+        // A variant without captures yet keeps its line: it is what sweeps go by.
+        let log = log.map_err(unread("log of labels not read"))?.map(|it| it.value);
+        let log =
+            log.unwrap_or_else(|| TruthLog { variant: variant.clone(), ..TruthLog::default() });
+        settled.told += telling::tell(suite, call, &home, &log).await?;
+        let line = numbers::status(&log, from, until, settled.orphans);
+        let told = numbers::metrics(endpoint, &line, &log, from, call.now);
+        let is_known = |it: &Metric| it.name != numbers::ORPHANED || expired.is_some();
+        metrics.extend(told.into_iter().filter(is_known));
         lines.push(line);
     }
     let shown = suite.shelves.change_status(endpoint, |line| {
         let mut line = line?.clone();
-        line.labels.clone_from(&lines);
+        let before = std::mem::replace(&mut line.labels, lines.clone());
+        for it in line.labels.iter_mut().filter(|_| expired.is_none()) {
+            let known = before.iter().find(|at| at.variant == it.variant);
+            it.orphans = known.map_or(0, |at| at.orphans);
+        }
         Some(line)
     });
     shown.await.map_err(unread("status not written"))?;

@@ -51,13 +51,14 @@ where
             None
         };
         let parts = parts(suite, of).await?;
+        let count = parts.len() as u64;
         let held = fold(&parts);
         let mut pairs: Vec<&Pair> = held.values().map(|it| it.pair).collect();
         pairs.sort_by(|a, b| {
             let key = |it: &Pair| it.captured.at;
             key(a).cmp(&key(b)).then_with(|| a.captured.event.cmp(&b.captured.event))
         });
-        let changed = match suite.shelves.show(of, &pairs, view.as_ref()).await {
+        let changed = match suite.shelves.show(of, &pairs, count, view.as_ref()).await {
             Ok(changed) => changed,
             Err(WriteFault::Lost) => continue,
             Err(WriteFault::Other(trouble)) => {
@@ -65,7 +66,7 @@ where
             }
         };
         if home.relays() {
-            match suite.shelves.relay(of, &pairs, relaid.as_ref()).await {
+            match suite.shelves.relay(of, &pairs, count, relaid.as_ref()).await {
                 Ok(_) => {}
                 Err(WriteFault::Lost) => continue,
                 Err(WriteFault::Other(trouble)) => {
@@ -74,7 +75,7 @@ where
             }
         }
         let captured = captured(suite, of).await?;
-        let truth = numbers(call, of, &held, parts.len() as u64, captured);
+        let truth = numbers(call, of, &held, count, captured);
         return Ok((truth, changed));
     }
     Err(Refusal::new(Next::TryAgain, "view changes faster than it can be written")

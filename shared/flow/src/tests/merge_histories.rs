@@ -495,6 +495,14 @@ fn merges_hold_in_every_history() {
     assert!(happened.iter().chain(&tally.injected).all(|it| 0 < *it), "{tally:?}");
 }
 
+/// Labels that went from one value to another and back let a late writer exchange
+/// a newer view for its own, since the same text has the same tag.
+#[test]
+fn history_24662_holds() {
+    let settings = Settings::parse(SETTINGS).expect("settings");
+    history(24_662, &settings).expect("no promise is broken");
+}
+
 #[test]
 fn same_seed_gives_the_same_history() {
     let settings = Settings::parse(SETTINGS).expect("settings");

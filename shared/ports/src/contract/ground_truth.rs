@@ -98,20 +98,23 @@ async fn indexes(shelf: &impl GroundTruth, endpoint: &str) {
 async fn views(shelf: &impl GroundTruth, of: &TruthHour) {
     assert!(shelf.view(of).await.expect("read").is_none());
     let (one, two) = (pair("a", "1"), pair("b", "0"));
-    assert!(!shelf.show(of, &[], None).await.expect("nothing"), "no view of nothing");
-    assert!(shelf.show(of, &[&one], None).await.expect("created"));
-    let lost = shelf.show(of, &[&two], None).await;
+    assert!(!shelf.show(of, &[], 0, None).await.expect("nothing"), "no view of nothing");
+    assert!(shelf.show(of, &[&one], 1, None).await.expect("created"));
+    let lost = shelf.show(of, &[&two], 1, None).await;
     assert!(matches!(lost, Err(WriteFault::Lost)), "created already: {lost:?}");
     let held = shelf.view(of).await.expect("read").expect("there");
-    assert!(!shelf.show(of, &[&one], Some(&held)).await.expect("same"), "it says so already");
-    assert!(shelf.show(of, &[&one, &two], Some(&held)).await.expect("exchanged"));
-    let lost = shelf.show(of, &[&two], Some(&held)).await;
+    assert!(!shelf.show(of, &[&one], 1, Some(&held)).await.expect("same"), "it says so already");
+    assert!(shelf.show(of, &[&one, &two], 2, Some(&held)).await.expect("exchanged"));
+    let lost = shelf.show(of, &[&two], 3, Some(&held)).await;
     assert!(matches!(lost, Err(WriteFault::Lost)), "exchanged already: {lost:?}");
     let held = shelf.view(of).await.expect("read").expect("there");
+    assert!(shelf.show(of, &[&one, &two], 3, Some(&held)).await.expect("exchanged"));
+    let other = shelf.view(of).await.expect("read").expect("there");
+    assert_ne!(other.etag, held.etag, "views of other parts differ");
     let text = String::from_utf8(held.value).expect("text");
     assert_eq!(text.lines().count(), 2, "a line for each pair");
 
-    assert!(shelf.relay(of, &[&one], None).await.expect("created"));
+    assert!(shelf.relay(of, &[&one], 1, None).await.expect("created"));
     let relaid = shelf.relaid(of).await.expect("read").expect("there");
-    assert!(!shelf.relay(of, &[&one], Some(&relaid)).await.expect("same"));
+    assert!(!shelf.relay(of, &[&one], 1, Some(&relaid)).await.expect("same"));
 }
