@@ -19,15 +19,16 @@ impl Scene {
     fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("merge").join(name);
         let _gone = fs::remove_dir_all(&folder);
-        fs::create_dir_all(folder.join("captures")).unwrap();
-        fs::create_dir_all(folder.join("labels")).unwrap();
+        fs::create_dir_all(folder.join("captures")).expect("as the test wrote it");
+        fs::create_dir_all(folder.join("labels")).expect("as the test wrote it");
         Self(folder)
     }
 
     fn put(&self, name: &str, bytes: impl AsRef<[u8]>) -> &Self {
         let path = self.0.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
+        fs::create_dir_all(path.parent().expect("as the test wrote it"))
+            .expect("as the test wrote it");
+        fs::write(path, bytes).expect("as the test wrote it");
         self
     }
 
@@ -42,7 +43,7 @@ impl Scene {
         let mut files = BTreeMap::new();
         gather(&self.0.join("output"), "", &mut files);
         let statistics = files.remove("match_statistics.json").unwrap_or_else(|| b"null".to_vec());
-        (code, files, serde_json::from_slice(&statistics).unwrap())
+        (code, files, serde_json::from_slice(&statistics).expect("as the test wrote it"))
     }
 
     /// Merges and compares all files but the statistics.
@@ -64,12 +65,13 @@ impl Scene {
 fn gather(folder: &Path, name: &str, files: &mut BTreeMap<String, Vec<u8>>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries {
-        let path = entry.unwrap().path();
-        let name = format!("{name}{}", path.file_name().unwrap().to_string_lossy());
+        let path = entry.expect("as the test wrote it").path();
+        let name =
+            format!("{name}{}", path.file_name().expect("as the test wrote it").to_string_lossy());
         if path.is_dir() {
             gather(&path, &format!("{name}/"), files);
         } else {
-            files.insert(name, fs::read(path).unwrap());
+            files.insert(name, fs::read(path).expect("as the test wrote it"));
         }
     }
 }
@@ -107,8 +109,8 @@ fn merged(capture: &str, data: &str) -> String {
 
 fn gzipped(text: &str) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
-    packed.write_all(text.as_bytes()).unwrap();
-    packed.finish().unwrap()
+    packed.write_all(text.as_bytes()).expect("as the test wrote it");
+    packed.finish().expect("as the test wrote it")
 }
 
 const HOUR: &str = "2026/03/04/10/merged.jsonl";
@@ -155,8 +157,12 @@ fn last_label_wins_and_conflicts_are_counted() {
     let told = scene.check(&[], &[(HOUR, &merged(&a, "late")), ("orphans.jsonl", "")]);
     assert_eq!((&told["duplicate_labels"], &told["conflicting_labels"]), (&json!(1), &json!(2)));
     // 13 hours and 58 minutes lie between them.
-    let delays: Vec<&Value> =
-        told["delays"].as_array().unwrap().iter().filter(|it| it["labels"] == 1).collect();
+    let delays: Vec<&Value> = told["delays"]
+        .as_array()
+        .expect("as the test wrote it")
+        .iter()
+        .filter(|it| it["labels"] == 1)
+        .collect();
     assert_eq!(delays, [&json!({"up_to_seconds": 86_400, "labels": 1})]);
 }
 
@@ -231,14 +237,19 @@ fn unreadable_records_are_kept_with_reasons() {
     let kept: Vec<Value> = files["set_aside.jsonl"]
         .split(|it| *it == b'\n')
         .filter(|it| !it.is_empty())
-        .map(|it| serde_json::from_slice(it).unwrap())
+        .map(|it| serde_json::from_slice(it).expect("as the test wrote it"))
         .collect();
     let said: Vec<(&str, &str)> = kept
         .iter()
         .map(|it| {
             (
-                it["source"].as_str().unwrap().rsplit_once("/").unwrap().1,
-                it["reason"].as_str().unwrap(),
+                it["source"]
+                    .as_str()
+                    .expect("as the test wrote it")
+                    .rsplit_once('/')
+                    .expect("as the test wrote it")
+                    .1,
+                it["reason"].as_str().expect("as the test wrote it"),
             )
         })
         .collect();
