@@ -13,11 +13,11 @@ def demo(stage, out, *args, code=0):
 @case
 def every_known_answer_is_met(stage):
     found = demo(stage, "out")
-    assert found["injected"] >= 13 and found["found"] == found["injected"], found
+    assert found["injected"] >= 15 and found["found"] == found["injected"], found
     assert found["false_alerts"] == 0 and found["lost"] == 0, found
     assert found["windows"] >= 450 and found["duplicates_absorbed"] > 0, found
     assert {"shift", "scale", "nulls", "new_category", "dropped_column", "no_traffic", "capture_lost", "storm", "deleted",
-            "concept_change", "labels", "estimates", "bias_shift"} <= {
+            "concept_change", "labels", "estimates", "bias_shift", "attribution_shift"} <= {
         it["kind"] for it in found["answers"]}, found["answers"]
     index = stage.path("out/index.html").read_text()
     assert "<script" not in index and len(index) < 300_000

@@ -146,6 +146,7 @@ fn play(
                 | What::Storm
                 | What::Concept
                 | What::Unfair
+                | What::Reasons
                 | What::Labels
                 | What::Estimates => {}
             }

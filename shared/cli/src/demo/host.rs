@@ -38,6 +38,13 @@ defaults:
 ";
 /// Of some endpoints it becomes known what came true.
 const LABELS: &str = "endpoints:
+  \"churn-eu*\":
+    model_explainability:
+      enabled: true
+      training_data_s3_uri: s3://ml-data/training/train.csv
+      model_s3_uri: s3://ml-data/model/churn.json
+      label_header: prediction
+      headers: [HEADERS]
   \"churn-labs*\":
     ground_truth:
       s3_uri: s3://ml-data/labels
@@ -160,6 +167,7 @@ impl Host {
                     .map_err(refuse)
             };
             put(all, DATA_BUCKET, "training/train.csv", &training)?;
+            put(all, DATA_BUCKET, "model/churn.json", Scorer::CHURN)?;
             if let Some(labelled) = &labelled {
                 put(all, DATA_BUCKET, "training/labelled.csv", labelled)?;
             }

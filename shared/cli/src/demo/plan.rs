@@ -55,6 +55,8 @@ pub(super) enum What {
     Concept,
     /// What comes true turns against one group.
     Unfair,
+    /// The model decides by another feature than before.
+    Reasons,
     /// Labels come late, some twice and some never.
     Labels,
     /// What the model is worth is estimated before labels are there.
@@ -93,6 +95,7 @@ impl Trial {
             What::Deleted => "deleted",
             What::Concept => "concept_change",
             What::Unfair => "bias_shift",
+            What::Reasons => "attribution_shift",
             What::Labels => "labels",
             What::Estimates => "estimates",
         }
@@ -116,6 +119,7 @@ impl Trial {
             What::Deleted => "deleted".to_string(),
             What::Concept => "churn follows no feature any more".to_string(),
             What::Unfair => "plan_tier basic churns unseen".to_string(),
+            What::Reasons => "custserv_calls decides".to_string(),
             What::Labels => "labels 3 to 8 h late, 8 % missing, 4 % twice".to_string(),
             What::Estimates => "quality estimated before labels".to_string(),
         };
@@ -148,6 +152,9 @@ impl Trial {
             What::Deleted => Answer::Gone,
             What::Concept => Answer::Incident { family: Family::Quality, feature: None, within: 3 },
             What::Unfair => Answer::Incident { family: Family::Fairness, feature: None, within: 3 },
+            What::Reasons => {
+                Answer::Incident { family: Family::Attribution, feature: None, within: 3 }
+            }
             What::Labels => Answer::Labelled,
             What::Estimates => Answer::Estimated,
         }
@@ -219,6 +226,12 @@ impl Plan {
                             .map(|it| Fault::Shift { feature: it.clone(), sd: 0.5 }),
                     );
                     plan.add(&name, What::NoTraffic, at(0.45, 11), 1);
+                    if has_labels && 3 <= days {
+                        let feature = "custserv_calls".to_owned();
+                        let fault = Fault::Scale { feature, factor: 5.0 };
+                        plan.rows(&name, at(0.45, 17), 5, Some(fault));
+                        plan.add(&name, What::Reasons, at(0.45, 17), 5);
+                    }
                     plan.rows(
                         &name,
                         at(0.75, 10),

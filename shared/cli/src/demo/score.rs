@@ -220,6 +220,7 @@ fn family_words(family: &str) -> &str {
         "data-contract" => "contract break",
         "quality" => "quality fell",
         "fairness" => "bias rose",
+        "attribution" => "reasons moved",
         "monitoring" => "monitoring blind",
         other => other,
     }

@@ -45,9 +45,12 @@ impl Scorer {
         Ok(Self { model, columns })
     }
 
+    /// The small churn model that is shipped with the stand-in, as XGBoost saves it.
+    pub const CHURN: &str = include_str!("../../model/churn.json");
+
     /// Returns the small churn model that is shipped with the stand-in.
     pub fn churn() -> Self {
-        let model = Model::parse(include_bytes!("../../model/churn.json"));
+        let model = Model::parse(Self::CHURN.as_bytes());
         let columns = Columns::parse(include_bytes!("../../model/churn-columns.json"));
         let scorer = model.and_then(|model| Self::new(model, columns?));
         scorer.expect("the shipped model was tested when it was committed")
