@@ -245,13 +245,7 @@ impl Plan {
                 _ => {
                     plan.add(&name, What::CaptureLost, at(0.15, 12), 6);
                     if labelled && 3 <= days {
-                        plan.add(&name, What::Concept, at(0.45, 9), 8);
-                        if 4 <= days {
-                            plan.add(&name, What::Unfair, at(0.6, 9), 6);
-                        }
-                        let hours = (at(0.75, 15) - start) / HOUR;
-                        plan.add(&name, What::Labels, start, hours);
-                        plan.add(&name, What::Estimates, start, hours);
+                        plan.labelled(&name, days, &at);
                     }
                     plan.add(&name, What::Deleted, at(0.75, 15), 0);
                 }
@@ -260,6 +254,17 @@ impl Plan {
         plan.add("the bus", What::Storm, at(0.45, 6), 12);
         plan.trials.sort_by(|a, b| (a.from, &a.endpoint).cmp(&(b.from, &b.endpoint)));
         plan
+    }
+
+    /// Adds what only labels can tell.
+    fn labelled(&mut self, name: &str, days: i64, at: &impl Fn(f64, i64) -> i64) {
+        self.add(name, What::Concept, at(0.45, 9), 8);
+        if 4 <= days {
+            self.add(name, What::Unfair, at(0.6, 9), 6);
+        }
+        let hours = (at(0.75, 15) - self.start) / HOUR;
+        self.add(name, What::Labels, self.start, hours);
+        self.add(name, What::Estimates, self.start, hours);
     }
 
     fn rows(&mut self, endpoint: &str, from: i64, hours: i64, fault: Option<Fault>) {
