@@ -16,7 +16,7 @@ pub async fn run(
             alert_variant(suite, call, endpoint, variant).await?
         }
         Work::AlertEndpoint { endpoint } => alert_endpoint(suite, call, endpoint).await?,
-        Work::AlertJob { job } => alert_job(suite, call, job).await?,
+        Work::AlertJob { job } => Box::pin(alert_job(suite, call, job)).await?,
         _ => return Ok(Answer::of("skipped").because("nobody does this work yet")),
     };
     let reason = format!("{folded} executions taken in");
