@@ -8,7 +8,7 @@ from stage import ENVIRONMENT, Server, Skipped, case
 
 SETTINGS = """
 defaults:
-  probe: {{requests_s3_uri: "s3://probed-data/samples.csv", rows: 5, most_millis: {most}}}
+  probe: {{enabled: true, requests_s3_uri: "s3://probed-data/samples.csv", rows: 5, content_type: {kind}}}
 """
 
 
@@ -26,17 +26,18 @@ def endpoint_is_probed_by_hand(_, folder):
     with Server() as server:
         s3, _, _ = serving(server, "probed")
         s3.put_object(Bucket="probed-data", Key="samples.csv", Body="\n".join(["1,2", "3,4", "5,6"]).encode())
-        s3.put_object(Bucket="vigil", Key="vigil/settings.yaml", Body=SETTINGS.format(most=60000).encode())
+        s3.put_object(Bucket="vigil", Key="vigil/settings.yaml", Body=SETTINGS.format(kind="text/csv").encode())
         code, out, told = probe(server, "probed", "--json")
         assert code == 0, (code, out, told)
         found = json.loads(out)
         assert (found["endpoint"], found["sent"], found["failed"], found["findings"]) == ("probed", 3, 0, []), found
-        # A row that the model refuses: a violation, not a failure of the command.
-        s3.put_object(Bucket="probed-data", Key="samples.csv", Body=b"1,2\nnot,a number\n")
+        # What the model refuses is a finding, not a failure of the command.
+        s3.put_object(Bucket="probed-data", Key="samples.csv", Body=b"71,72\n73,74\n")
+        s3.put_object(Bucket="vigil", Key="vigil/settings.yaml", Body=SETTINGS.format(kind="image/png").encode())
         code, out, told = probe(server, "probed", "--json")
         found = json.loads(out)
-        assert (code, found["failed"]) == (3, 1) and found["findings"], (code, out, told)
-        assert "a number" not in out + told, "a captured value is told"
+        assert (code, found["failed"]) == (3, 2) and found["findings"], (code, out, told)
+        assert "73" not in out + told, "a captured value is told"
         code, out, told = probe(server, "nobody")
         assert code == 1 and "nobody" in told, (code, told)
-        return "3 sent, 1 of 2 refused"
+        return "3 answered, 2 refused"
