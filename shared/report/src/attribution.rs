@@ -1,7 +1,7 @@
 //! The report of attributions: who moves the model's answers, before and now.
 
 use crate::html::Html;
-use crate::{Action, Provenance, chart, number, page, say};
+use crate::{Action, Provenance, chart, closing, number, page, say};
 use engine::attribution::{GlobalShap, LabelDrift, LabelShap, RankChange, THRESHOLD};
 use engine::finding::State;
 use engine::window::Window;
@@ -68,8 +68,8 @@ pub fn render_attribution(input: &AttributionInput<'_>) -> String {
             }
             violations(out, input.drifts);
         }
-        actions(out, input.actions);
-        footer(out, &input.provenance);
+        closing::actions(out, input.actions);
+        closing::footer(out, &input.provenance, "", []);
     })
 }
 
@@ -226,31 +226,4 @@ fn violations(out: &mut Html, drifts: &[LabelDrift]) {
             .raw("</td></tr>\n");
     }
     out.raw("</tbody></table></div>\n");
-}
-
-fn actions(out: &mut Html, actions: &[Action<'_>]) {
-    if actions.is_empty() {
-        return;
-    }
-    out.raw("<h2>Do</h2>\n<ol class=\"do\">");
-    for it in actions.iter().take(12) {
-        out.raw("<li>").cut(it.text, 300);
-        if let Some(command) = it.command {
-            out.raw(" <code>").cut(command, 500).raw("</code>");
-        }
-        out.raw("</li>");
-    }
-    out.raw("</ol>\n");
-}
-
-fn footer(out: &mut Html, it: &Provenance<'_>) {
-    out.raw("<footer>Made by ").cut(if it.engine.is_empty() { "Vigil" } else { it.engine }, 80);
-    out.raw("; same input, same bytes.");
-    if let Some(hash) = it.input_hash {
-        out.raw(" Input <code>").cut(hash, 72).raw("</code>.");
-    }
-    if let Some(command) = it.reproduce {
-        out.raw(" Reproduce: <code>").cut(command, 600).raw("</code>");
-    }
-    out.raw("</footer>\n");
 }

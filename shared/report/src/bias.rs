@@ -3,7 +3,7 @@
 mod forest;
 
 use crate::html::{Html, NAME, short};
-use crate::{Action, Provenance, number, page, say};
+use crate::{Action, Provenance, closing, number, page, say};
 use engine::bias::{BiasJudged, BiasReport, Cause, Figure, Stage, Standing};
 use engine::finding::State;
 use engine::monitor::MonitorType;
@@ -57,8 +57,8 @@ pub fn render_bias(input: &BiasInput<'_>) -> String {
             out.raw(" groups more in analysis.json.</p>\n");
         }
         violations(out, input.violations);
-        actions(out, input.actions);
-        footer(out, &input.provenance);
+        closing::actions(out, input.actions);
+        closing::footer(out, &input.provenance, " from counts", []);
     })
 }
 
@@ -254,31 +254,4 @@ fn violations(out: &mut Html, violations: &[Violation]) {
         out.raw("<p class=\"sub\">and ").count(violations.len() - VIOLATIONS);
         out.raw(" more in the file.</p>\n");
     }
-}
-
-fn actions(out: &mut Html, actions: &[Action<'_>]) {
-    if actions.is_empty() {
-        return;
-    }
-    out.raw("<h2>Do</h2>\n<ol class=\"do\">");
-    for it in actions.iter().take(12) {
-        out.raw("<li>").cut(it.text, 300);
-        if let Some(command) = it.command {
-            out.raw(" <code>").cut(command, 500).raw("</code>");
-        }
-        out.raw("</li>");
-    }
-    out.raw("</ol>\n");
-}
-
-fn footer(out: &mut Html, it: &Provenance<'_>) {
-    out.raw("<footer>Made by ").cut(if it.engine.is_empty() { "Vigil" } else { it.engine }, 80);
-    out.raw(" from counts; same input, same bytes.");
-    if let Some(hash) = it.input_hash {
-        out.raw(" Input <code>").cut(hash, 72).raw("</code>.");
-    }
-    if let Some(command) = it.reproduce {
-        out.raw(" Reproduce: <code>").cut(command, 600).raw("</code>");
-    }
-    out.raw("</footer>\n");
 }

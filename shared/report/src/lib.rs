@@ -10,6 +10,7 @@ mod bias;
 mod cards;
 mod categories;
 mod chart;
+mod closing;
 mod fleet;
 mod html;
 mod input;

@@ -7,7 +7,7 @@ mod series;
 mod tables;
 
 use crate::html::Html;
-use crate::{Action, Provenance, number, page, say};
+use crate::{Action, Provenance, closing, number, page, say};
 use engine::finding::State;
 use engine::monitor::MonitorType;
 use engine::quality::constraints::QualityConstraints;
@@ -85,8 +85,8 @@ pub fn render_quality(input: &QualityInput<'_>) -> String {
         plots(out, input);
         series::over_time(out, input);
         series::labels(out, input);
-        actions(out, input.actions);
-        footer(out, &input.provenance);
+        closing::actions(out, input.actions);
+        closing::footer(out, &input.provenance, " from summaries", []);
     })
 }
 
@@ -110,31 +110,4 @@ fn plots(out: &mut Html, input: &QualityInput<'_>) {
         plot::reliability(out, it);
     }
     out.raw("</div>\n");
-}
-
-fn actions(out: &mut Html, actions: &[Action<'_>]) {
-    if actions.is_empty() {
-        return;
-    }
-    out.raw("<h2>Do</h2>\n<ol class=\"do\">");
-    for it in actions.iter().take(12) {
-        out.raw("<li>").cut(it.text, 300);
-        if let Some(command) = it.command {
-            out.raw(" <code>").cut(command, 500).raw("</code>");
-        }
-        out.raw("</li>");
-    }
-    out.raw("</ol>\n");
-}
-
-fn footer(out: &mut Html, it: &Provenance<'_>) {
-    out.raw("<footer>Made by ").cut(if it.engine.is_empty() { "Vigil" } else { it.engine }, 80);
-    out.raw(" from summaries; same input, same bytes.");
-    if let Some(hash) = it.input_hash {
-        out.raw(" Input <code>").cut(hash, 72).raw("</code>.");
-    }
-    if let Some(command) = it.reproduce {
-        out.raw(" Reproduce: <code>").cut(command, 600).raw("</code>");
-    }
-    out.raw("</footer>\n");
 }

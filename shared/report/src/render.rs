@@ -1,7 +1,7 @@
 use crate::cards::cards;
 use crate::html::{Html, NAME, short};
 use crate::view::{Column, Trends, columns};
-use crate::{ReportInput, chart, number, page, say};
+use crate::{ReportInput, chart, closing, number, page, say};
 use engine::finding::{Family, Finding, State};
 use engine::incident::Incident;
 use engine::words::headline;
@@ -24,7 +24,7 @@ pub fn render(input: &ReportInput<'_>) -> String {
         violations(out, input);
         set_aside(out, input);
         actions(out, input);
-        provenance(out, input);
+        closing::footer(out, &input.provenance, " from summaries", open_incidents(input));
     })
 }
 
@@ -251,32 +251,6 @@ fn actions(out: &mut Html, input: &ReportInput<'_>) {
         }
         out.raw(advice).raw("</li>");
     }
-    for it in input.actions.iter().take(12) {
-        out.raw("<li>").cut(it.text, 300);
-        if let Some(command) = it.command {
-            out.raw(" <code>").cut(command, 500).raw("</code>");
-        }
-        out.raw("</li>");
-    }
+    closing::items(out, input.actions);
     out.raw("</ol>\n");
-}
-
-fn provenance(out: &mut Html, input: &ReportInput<'_>) {
-    let it = input.provenance;
-    out.raw("<footer>Made by ").cut(if it.engine.is_empty() { "Vigil" } else { it.engine }, 80);
-    out.raw(" from summaries; same input, same bytes.");
-    for incident in open_incidents(input) {
-        out.raw(" Alert <code>")
-            .cut(&incident.id, 40)
-            .raw("</code> (")
-            .raw(incident.key.family.word())
-            .raw(").");
-    }
-    if let Some(hash) = it.input_hash {
-        out.raw(" Input <code>").cut(hash, 72).raw("</code>.");
-    }
-    if let Some(command) = it.reproduce {
-        out.raw(" Reproduce: <code>").cut(command, 600).raw("</code>");
-    }
-    out.raw("</footer>\n");
 }
