@@ -30,14 +30,7 @@ pub fn read(text: &[u8]) -> Result<Option<BaselineCall>, FormatError> {
 }
 
 fn wrong(path: &str, problem: &str) -> FormatError {
-    FormatError {
-        document: DOCUMENT,
-        path: path.to_owned(),
-        line: 0,
-        column: 0,
-        problem: problem.to_owned(),
-        fix: FIX,
-    }
+    FormatError::at(DOCUMENT, FIX, path, problem)
 }
 
 fn start(wire: Wire) -> Result<BaselineRequest, FormatError> {

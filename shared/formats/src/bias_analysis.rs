@@ -238,14 +238,7 @@ fn plain(value: &Value) -> String {
 }
 
 fn wrong(path: &str, problem: &str) -> FormatError {
-    FormatError {
-        document: FILE,
-        path: path.to_owned(),
-        line: 0,
-        column: 0,
-        problem: problem.to_owned(),
-        fix: FIX,
-    }
+    FormatError::at(FILE, FIX, path, problem)
 }
 
 #[cfg(test)]

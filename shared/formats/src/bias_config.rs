@@ -229,14 +229,7 @@ fn limits(told: Option<Map<String, Json>>) -> Result<BTreeMap<BiasMetric, Range>
 }
 
 fn wrong(path: &str, problem: &str) -> FormatError {
-    FormatError {
-        document: FILE,
-        path: path.to_owned(),
-        line: 0,
-        column: 0,
-        problem: problem.to_owned(),
-        fix: FIX,
-    }
+    FormatError::at(FILE, FIX, path, problem)
 }
 
 #[cfg(test)]

@@ -132,14 +132,7 @@ impl Variables {
 }
 
 fn wrong(name: &str, problem: &str) -> FormatError {
-    FormatError {
-        document: DOCUMENT,
-        path: name.to_owned(),
-        line: 0,
-        column: 0,
-        problem: problem.to_owned(),
-        fix: FIX,
-    }
+    FormatError::at(DOCUMENT, FIX, name, problem)
 }
 
 #[cfg(test)]

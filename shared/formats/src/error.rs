@@ -18,6 +18,19 @@ pub struct FormatError {
     pub fix: &'static str,
 }
 
+impl FormatError {
+    /// Says what is wrong with a member of a document that could be read.
+    pub(crate) fn at(
+        document: &'static str,
+        fix: &'static str,
+        path: impl Into<String>,
+        problem: impl Into<String>,
+    ) -> Self {
+        let (path, problem) = (path.into(), problem.into());
+        Self { document, path, line: 0, column: 0, problem, fix }
+    }
+}
+
 impl fmt::Display for FormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.document)?;
@@ -45,14 +58,7 @@ pub(crate) fn read<'a, T: serde::Deserialize<'a>>(
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     if text.iter().all(u8::is_ascii_whitespace) {
         let problem = "is empty".to_owned();
-        return Err(FormatError {
-            document,
-            path: String::new(),
-            line: 0,
-            column: 0,
-            problem,
-            fix,
-        });
+        return Err(FormatError::at(document, fix, "", problem));
     }
     serde_json::from_slice(text).map_err(|plain| {
         // Keeping track of the path costs time, so only a failure pays for it.

@@ -19,14 +19,7 @@ pub fn read(text: &[u8]) -> Result<Readable, FormatError> {
         File { learner: Some(learner), .. } => learner.forest().map(Readable::Forest),
         _ => broken("has neither `learner` nor `linear`"),
     };
-    model.map_err(|why| FormatError {
-        document: FILE,
-        path: String::new(),
-        line: 0,
-        column: 0,
-        problem: why.0,
-        fix: FIX,
-    })
+    model.map_err(|why| FormatError::at(FILE, FIX, "", why.0))
 }
 
 fn broken<T>(words: impl Into<String>) -> Result<T, BrokenModel> {

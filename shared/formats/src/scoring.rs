@@ -37,13 +37,13 @@ impl Scoring {
         numeric: Vec<bool>,
     ) -> Result<Self, FormatError> {
         let content = form.content_type.as_deref().unwrap_or("text/csv");
-        let sent = form_of(content).ok_or_else(|| FormatError {
-            document: "analysis_config.json",
-            path: "predictor.content_type".into(),
-            line: 0,
-            column: 0,
-            problem: "is not text/csv, application/jsonlines or application/json".into(),
-            fix: "name a media type that the model takes",
+        let sent = form_of(content).ok_or_else(|| {
+            FormatError::at(
+                "analysis_config.json",
+                "name a media type that the model takes",
+                "predictor.content_type",
+                "is not text/csv, application/jsonlines or application/json",
+            )
         })?;
         Ok(Self { form, sent, columns, numeric })
     }
@@ -216,14 +216,7 @@ fn guess(answer: &Value) -> Option<Value> {
 }
 
 fn wrong(problem: &str) -> FormatError {
-    FormatError {
-        document: ANSWER,
-        path: String::new(),
-        line: 0,
-        column: 0,
-        problem: problem.to_owned(),
-        fix: FIX,
-    }
+    FormatError::at(ANSWER, FIX, "", problem)
 }
 
 fn form_of(media: &str) -> Option<Form> {

@@ -69,14 +69,7 @@ pub fn write_local(
 }
 
 fn label_shap(at: usize, label: String, told: &Value) -> Result<LabelShap, FormatError> {
-    let wrong = |path: String, problem: &str| FormatError {
-        document: FILE,
-        path,
-        line: 0,
-        column: 0,
-        problem: problem.to_owned(),
-        fix: FIX,
-    };
+    let wrong = |path: String, problem: &str| FormatError::at(FILE, FIX, path, problem);
     let place = format!("explanations.kernel_shap[{at}].global_shap_values");
     let Some(values) = told.get("global_shap_values").and_then(Value::as_object) else {
         return Err(wrong(place, "is not an object"));

@@ -163,14 +163,7 @@ mod indexed {
 }
 
 fn wrong(path: &str, problem: &str) -> FormatError {
-    FormatError {
-        document: FILE,
-        path: path.to_owned(),
-        line: 0,
-        column: 0,
-        problem: problem.to_owned(),
-        fix: FIX,
-    }
+    FormatError::at(FILE, FIX, path, problem)
 }
 
 /// Reads the baseline: rows, instances, or where they are.

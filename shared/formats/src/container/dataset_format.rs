@@ -85,14 +85,7 @@ impl DatasetFormat {
         if wire.parquet.is_some() {
             return Ok(Self::Parquet);
         }
-        Err(FormatError {
-            document: DOCUMENT,
-            path: String::new(),
-            line: 0,
-            column: 0,
-            problem: "names no format known here".to_owned(),
-            fix: FIX,
-        })
+        Err(FormatError::at(DOCUMENT, FIX, "", "names no format known here"))
     }
 }
 

@@ -34,14 +34,7 @@ pub fn write_estimator(estimator: &Estimator, to: impl io::Write) -> io::Result<
 /// Reads the file.
 pub fn read_estimator(text: &[u8]) -> Result<Estimator, FormatError> {
     let wire: Wire = error::read(ESTIMATOR_FILE, FIX, text)?;
-    let wrong = |path: &str, problem: &str| FormatError {
-        document: ESTIMATOR_FILE,
-        path: path.to_owned(),
-        line: 0,
-        column: 0,
-        problem: problem.to_owned(),
-        fix: FIX,
-    };
+    let wrong = |path: &str, problem: &str| FormatError::at(ESTIMATOR_FILE, FIX, path, problem);
     if wire.version != 1 {
         return Err(wrong("version", "is not 1"));
     }

@@ -34,14 +34,7 @@ pub fn write_statistics(
 /// Figures that are not known here are passed over.
 pub fn read_statistics(text: &[u8]) -> Result<QualityStatistics, FormatError> {
     let file: ReadFile = error::read(DOCUMENT, FIX, text)?;
-    let wrong = |path: &str, problem: &str| FormatError {
-        document: DOCUMENT,
-        path: path.to_owned(),
-        line: 0,
-        column: 0,
-        problem: problem.to_owned(),
-        fix: FIX,
-    };
+    let wrong = |path: &str, problem: &str| FormatError::at(DOCUMENT, FIX, path, problem);
     let found = [
         (ProblemType::Regression, file.regression_metrics),
         (ProblemType::BinaryClassification, file.binary_classification_metrics),
