@@ -16,10 +16,11 @@ pub async fn run(
     let merged = match work {
         Work::MergeObject { object } => Box::pin(merge_object(suite, call, object)).await?,
         Work::SettleLabels { endpoint } => {
-            let Settled { told, orphans } = Box::pin(settle_labels(suite, call, endpoint)).await?;
-            return Ok(Answer::of("settled")
-                .counting(told)
-                .because(format!("{orphans} labels met no capture")));
+            let Settled { told, orphans, found } =
+                Box::pin(settle_labels(suite, call, endpoint)).await?;
+            return Ok(Answer::of("settled").counting(told).because(format!(
+                "{orphans} labels met no capture, {found} files found that no event told of"
+            )));
         }
         _ => return Ok(Answer::of("skipped")),
     };

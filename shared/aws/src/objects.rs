@@ -40,7 +40,8 @@ impl ListObjects for Aws {
         let more = page.is_truncated() == Some(true);
         let listed = page.contents.unwrap_or_default().into_iter().filter_map(|it| {
             let size = u64::try_from(it.size?).ok()?;
-            Some(Listed { key: it.key?, size, etag: Etag(it.e_tag?) })
+            let modified = it.last_modified?.secs();
+            Some(Listed { key: it.key?, size, etag: Etag(it.e_tag?), modified })
         });
         Ok(ObjectPage { objects: listed.collect(), more })
     }

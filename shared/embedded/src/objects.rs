@@ -26,7 +26,12 @@ impl ListObjects for Aws {
             self.call(|aws, now| aws.s3.list(now, &prefix.bucket, &list)).map_err(trouble)?;
         let more = page.next_token.is_some();
         let objects = page.entries.into_iter();
-        let objects = objects.map(|it| Listed { key: it.key, size: it.size, etag: Etag(it.etag) });
+        let objects = objects.map(|it| Listed {
+            key: it.key,
+            size: it.size,
+            etag: Etag(it.etag),
+            modified: it.last_modified.as_second(),
+        });
         Ok(ObjectPage { objects: objects.collect(), more })
     }
 }

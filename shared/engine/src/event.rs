@@ -21,6 +21,8 @@ pub enum SuiteEvent {
     WindowDue(WindowDue),
     /// Labels of an endpoint may have left something to do.
     LabelsDue(EndpointDue),
+    /// An object was found that may hold captures or labels nobody told of.
+    ObjectDue(ObjectDue),
     /// The sweep found a window whose execution SageMaker should have ended.
     ExecutionDue(WindowDue),
     BaselineWanted(BaselineWanted),
@@ -45,6 +47,7 @@ impl SuiteEvent {
             Self::WindowDirty(_) => "Vigil Window Dirty",
             Self::WindowDue(_) => "Vigil Window Due",
             Self::LabelsDue(_) => "Vigil Labels Due",
+            Self::ObjectDue(_) => "Vigil Object Due",
             Self::ExecutionDue(_) => "Vigil Execution Due",
             Self::BaselineWanted(_) => "Vigil Baseline Wanted",
             Self::BaselinePromoted(_) => "Vigil Baseline Promoted",
@@ -62,6 +65,7 @@ impl SuiteEvent {
     pub fn endpoint(&self) -> &str {
         match self {
             Self::EndpointDue(it) | Self::LabelsDue(it) => &it.endpoint,
+            Self::ObjectDue(it) => &it.endpoint,
             Self::WindowReady(it)
             | Self::WindowDirty(it)
             | Self::WindowDue(it)
@@ -84,6 +88,19 @@ pub struct EndpointDue {
     pub endpoint: String,
     /// Why, in a few words for the log.
     pub reason: Option<String>,
+}
+
+/// One content of an object, as a listing shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ObjectDue {
+    /// The endpoint it was found for.
+    pub endpoint: String,
+    pub bucket: String,
+    pub key: String,
+    /// Without quotes.
+    pub etag: String,
+    /// Seconds since 1970.
+    pub written_at: i64,
 }
 
 /// A window of a monitor, whatever became of it.

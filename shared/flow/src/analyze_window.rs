@@ -4,7 +4,7 @@ mod judging;
 mod large;
 mod metrics;
 
-pub(crate) use captures::hour_prefixes;
+pub(crate) use captures::{folders, hour_path, hour_prefixes};
 pub(crate) use done::{completed, copied, pass};
 pub use large::finish_window;
 

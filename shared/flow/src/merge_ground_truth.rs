@@ -5,6 +5,7 @@
 //! stands for both; the view of an hour is made of all its parts. Whatever is
 //! done twice, late or beside a copy ends in the same view.
 
+mod backfill;
 mod numbers;
 mod orphans;
 mod pairing;

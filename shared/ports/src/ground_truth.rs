@@ -8,7 +8,7 @@ pub struct WrittenObject {
     pub at: Address,
     /// Without quotes.
     pub etag: Option<String>,
-    /// Orders the writes of one key.
+    /// Orders the writes of one key; none where a listing shows it.
     pub sequencer: Option<String>,
     /// Seconds since 1970.
     pub written_at: Option<i64>,
@@ -227,6 +227,23 @@ pub struct Orphans {
     pub ids: Vec<(String, String)>,
 }
 
+/// How far an endpoint's captures and labels were looked through.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Backfill {
+    /// Hash of where they lie and how labels are read: another one starts anew.
+    pub of: String,
+    /// When the look under way began; none between two.
+    pub began_at: Option<i64>,
+    /// The folder that it is in, and the last key that it has seen there.
+    pub folder: usize,
+    pub after: Option<String>,
+    /// When the last look that came to its end began, and the last one over all hours.
+    pub passed_at: Option<i64>,
+    pub whole_at: Option<i64>,
+    /// Fingerprints of what was handed over, and when.
+    pub handed: Vec<(u64, i64)>,
+}
+
 type Read<T> = Result<Option<T>, ReadFault>;
 
 /// Keeps what labels and captures have met (reference: reliability 3.3, merge).
@@ -333,6 +350,15 @@ pub trait GroundTruth {
     fn keep_truth_log(
         &self,
         log: &TruthLog,
+        expected: Option<&Etag>,
+    ) -> impl Future<Output = Result<Etag, WriteFault>> + Send;
+
+    fn backfill(&self, endpoint: &str) -> impl Future<Output = Read<Versioned<Backfill>>> + Send;
+
+    fn keep_backfill(
+        &self,
+        endpoint: &str,
+        it: &Backfill,
         expected: Option<&Etag>,
     ) -> impl Future<Output = Result<Etag, WriteFault>> + Send;
 

@@ -55,9 +55,9 @@ pub use endpoints::{
 pub use events::{BlockedWhy, PostEvents, Posted};
 pub use flaky::{Fault, Flaky};
 pub use ground_truth::{
-    CaptureFile, CapturedRecord, GroundTruth, HourIndex, HourTruth, IndexEntry, LABEL_DELAYS,
-    Label, LabelEncoding, LabelFile, LabelForm, LabelFormat, LabelRank, LabelValue, Orphans, Pair,
-    ReadTruth, Side, TruthHour, TruthLog, WrittenObject,
+    Backfill, CaptureFile, CapturedRecord, GroundTruth, HourIndex, HourTruth, IndexEntry,
+    LABEL_DELAYS, Label, LabelEncoding, LabelFile, LabelForm, LabelFormat, LabelRank, LabelValue,
+    Orphans, Pair, ReadTruth, Side, TruthHour, TruthLog, WrittenObject,
 };
 pub use invoke::{
     InvokeAnswer, InvokeEndpoints, InvokeFailed, InvokeRequest, ReadRequests, SampleRequest,

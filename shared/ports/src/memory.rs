@@ -23,12 +23,22 @@ pub struct MemoryWorld {
 #[derive(Debug, Default)]
 struct Inner {
     objects: BTreeMap<Address, Vec<u8>>,
+    /// When objects were written, of those that were written after the start of time.
+    modified: BTreeMap<Address, i64>,
+    now: i64,
     endpoints: BTreeMap<String, Endpoint>,
     traffic: BTreeMap<(String, String, i64), u64>,
     events: Vec<SuiteEvent>,
     alerts: Vec<(Alert, u32)>,
     metrics: Vec<Metric>,
     monitoring: sagemaker::Monitoring,
+}
+
+impl Inner {
+    fn write(&mut self, at: &Address, bytes: Vec<u8>) {
+        self.objects.insert(at.clone(), bytes);
+        self.modified.insert(at.clone(), self.now);
+    }
 }
 
 impl MemoryWorld {
@@ -54,7 +64,12 @@ impl MemoryWorld {
     }
 
     pub fn set_object(&self, at: &Address, bytes: impl Into<Vec<u8>>) {
-        self.lock().objects.insert(at.clone(), bytes.into());
+        self.lock().write(at, bytes.into());
+    }
+
+    /// Sets the time that what is written from now on is of, in seconds since 1970.
+    pub fn set_now(&self, now: i64) {
+        self.lock().now = now;
     }
 
     pub fn object(&self, at: &Address) -> Option<Vec<u8>> {
@@ -103,10 +118,13 @@ impl ListObjects for MemoryWorld {
                 && at.key.starts_with(&prefix.key)
                 && after.is_none_or(|after| after < at.key.as_str())
         });
-        let mut objects: Vec<Listed> = matching
-            .take(self.page() + 1)
-            .map(|(at, it)| Listed { key: at.key.clone(), size: it.len() as u64, etag: etag(it) })
-            .collect();
+        let listed = |(at, it): (&Address, &Vec<u8>)| Listed {
+            key: at.key.clone(),
+            size: it.len() as u64,
+            etag: etag(it),
+            modified: inner.modified.get(at).copied().unwrap_or_default(),
+        };
+        let mut objects: Vec<Listed> = matching.take(self.page() + 1).map(listed).collect();
         let more = self.page() < objects.len();
         objects.truncate(self.page());
         Ok(ObjectPage { objects, more })
@@ -137,7 +155,7 @@ impl WriteObjects for MemoryWorld {
         if !holds {
             return Err(PutFailed::Lost);
         }
-        inner.objects.insert(at.clone(), bytes.to_vec());
+        inner.write(at, bytes.to_vec());
         Ok(etag(bytes))
     }
 }

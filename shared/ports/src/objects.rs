@@ -40,6 +40,8 @@ pub struct Listed {
     pub key: String,
     pub size: u64,
     pub etag: Etag,
+    /// When it was written, in seconds since 1970; of an upload in parts, when that began.
+    pub modified: i64,
 }
 
 /// A page of a listing, in key order.

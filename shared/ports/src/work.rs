@@ -1,4 +1,4 @@
-use crate::WrittenObject;
+use crate::{Address, WrittenObject};
 use engine::event::SuiteEvent;
 use engine::monitor::Monitor;
 use engine::request::BaselineRequest;
@@ -74,6 +74,14 @@ impl Work {
                 Self::ReconcileEndpoint { endpoint: it.endpoint.clone() }
             }
             SuiteEvent::LabelsDue(it) => Self::SettleLabels { endpoint: it.endpoint.clone() },
+            SuiteEvent::ObjectDue(it) => Self::MergeObject {
+                object: WrittenObject {
+                    at: Address::new(it.bucket.as_str(), it.key.as_str()),
+                    etag: Some(it.etag.clone()),
+                    sequencer: None,
+                    written_at: Some(it.written_at),
+                },
+            },
             SuiteEvent::WindowReady(it)
             | SuiteEvent::WindowDirty(it)
             | SuiteEvent::WindowDue(it) => {

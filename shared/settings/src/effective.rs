@@ -221,6 +221,18 @@ pub struct GroundTruth {
     pub expiry: i64,
     /// How long late labels are gathered before a window is judged again.
     pub settle: Span,
+    pub backfill: Backfill,
+}
+
+/// How captures and labels are looked for that no event told of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backfill {
+    /// Seconds back; none is looked for at 0.
+    pub back: i64,
+    /// Files that one look hands over.
+    pub files: usize,
+    /// Pages that one look lists.
+    pub pages: usize,
 }
 
 /// How label files are written.
@@ -479,6 +491,11 @@ fn ground_truth(of: &Chosen<'_>) -> GroundTruth {
         min_coverage: of.number(block, "min_coverage").expect(HAS_DEFAULT),
         expiry: days as i64 * 86_400,
         settle: span("settle"),
+        backfill: Backfill {
+            back: of.whole(block, "backfill_days").expect(HAS_DEFAULT) as i64 * 86_400,
+            files: of.whole(block, "backfill_files").expect(HAS_DEFAULT) as usize,
+            pages: of.whole(block, "backfill_pages").expect(HAS_DEFAULT) as usize,
+        },
     }
 }
 

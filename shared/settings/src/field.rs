@@ -282,6 +282,24 @@ fn ground_truth(it: &mut Table) {
         "15m",
         "How long late labels are gathered before a window is judged again; doubles each time.",
     );
+    it.own(
+        "backfill_days",
+        Kind::Whole { low: 0, high: 90 },
+        "7",
+        "Days back that captures and labels are looked for that no event told of; 0 never looks.",
+    );
+    it.own(
+        "backfill_files",
+        Kind::Whole { low: 1, high: 10_000 },
+        "500",
+        "Files that one look hands over to be merged; the next look goes on.",
+    );
+    it.own(
+        "backfill_pages",
+        Kind::Whole { low: 1, high: 1000 },
+        "20",
+        "Pages of a thousand keys that one look lists; the next look goes on.",
+    );
     it.block = "";
 }
 

@@ -6,9 +6,9 @@ use crate::{Shelves, truth_log};
 use engine::merge::write_merged;
 use formats::ground_truth::{GroundTruthData, write};
 use ports::{
-    Address, CapturedRecord, Etag, GroundTruth, HourIndex, IndexEntry, Label, LabelEncoding,
-    LabelRank, LabelValue, Objects, Orphans, Pair, PutWhen, ReadFault, Side, Trouble, TruthHour,
-    TruthLog, Versioned, WriteFault,
+    Address, Backfill, CapturedRecord, Etag, GroundTruth, HourIndex, IndexEntry, Label,
+    LabelEncoding, LabelRank, LabelValue, Objects, Orphans, Pair, PutWhen, ReadFault, Side,
+    Trouble, TruthHour, TruthLog, Versioned, WriteFault,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -428,6 +428,22 @@ impl<O: Objects> GroundTruth for Shelves<O> {
     ) -> Result<Etag, WriteFault> {
         let key = self.keys.truth_log(&log.endpoint, &log.variant);
         self.swap(&key, truth_log::LogForm::from(log), expected).await
+    }
+
+    async fn backfill(&self, endpoint: &str) -> Result<Option<Versioned<Backfill>>, ReadFault> {
+        let key = self.keys.truth_backfill(endpoint);
+        let found = self.record::<truth_log::BackfillForm>(&key).await?;
+        Ok(found.map(|it| Versioned { value: it.value.into(), etag: it.etag }))
+    }
+
+    async fn keep_backfill(
+        &self,
+        endpoint: &str,
+        it: &Backfill,
+        expected: Option<&Etag>,
+    ) -> Result<Etag, WriteFault> {
+        let form = truth_log::BackfillForm::from(it);
+        self.swap_densely(&self.keys.truth_backfill(endpoint), form, expected).await
     }
 
     async fn keep_orphans(&self, orphans: &Orphans) -> Result<(), Trouble> {

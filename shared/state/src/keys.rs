@@ -139,6 +139,10 @@ impl Keys {
         format!("{}{}.json", self.truth_indexes(endpoint, side), hour_path(hour))
     }
 
+    pub fn truth_backfill(&self, endpoint: &str) -> String {
+        format!("{}/backfill.json", self.staged_truth(endpoint))
+    }
+
     pub fn truth_labels(&self, endpoint: &str, upload: &str) -> String {
         format!("{}/uploads/{}.json", self.staged_truth(endpoint), segment(upload))
     }

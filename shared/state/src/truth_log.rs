@@ -1,7 +1,7 @@
-//! What is told of labels: numbers by the hour, and those that expired.
+//! What is told of labels: numbers by the hour, how far they were looked for, and those that expired.
 
 use crate::record::{maybe_time, time};
-use ports::{HourTruth, Orphans, TruthLog};
+use ports::{Backfill, HourTruth, Orphans, TruthLog};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -62,6 +62,49 @@ impl LogForm {
             told: it.told,
         });
         TruthLog { endpoint: endpoint.into(), variant: variant.into(), hours: hours.collect() }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct BackfillForm {
+    of: String,
+    #[serde(with = "maybe_time")]
+    began_at: Option<i64>,
+    folder: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+    #[serde(with = "maybe_time")]
+    passed_at: Option<i64>,
+    #[serde(with = "maybe_time")]
+    whole_at: Option<i64>,
+    handed: Vec<(u64, i64)>,
+}
+
+impl From<&Backfill> for BackfillForm {
+    fn from(it: &Backfill) -> Self {
+        Self {
+            of: it.of.clone(),
+            began_at: it.began_at,
+            folder: it.folder,
+            after: it.after.clone(),
+            passed_at: it.passed_at,
+            whole_at: it.whole_at,
+            handed: it.handed.clone(),
+        }
+    }
+}
+
+impl From<BackfillForm> for Backfill {
+    fn from(it: BackfillForm) -> Self {
+        Self {
+            of: it.of,
+            began_at: it.began_at,
+            folder: it.folder,
+            after: it.after,
+            passed_at: it.passed_at,
+            whole_at: it.whole_at,
+            handed: it.handed,
+        }
     }
 }
 

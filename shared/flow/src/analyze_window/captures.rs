@@ -10,21 +10,30 @@ use engine::window::Window;
 use ports::{Address, GroundTruth, ListObjects, Listed, Next, Refusal};
 
 /// Returns the folders of one hour of captures; the hour is that of the invocation.
+pub(crate) fn hour_prefixes(place: &Address, monitor: &Monitor, second: i64) -> Vec<Address> {
+    let hour = hour_path(second);
+    let of = folders(place, &monitor.endpoint, &monitor.variant).into_iter();
+    of.map(|it| Address { key: format!("{}{hour}/", it.key), ..it }).collect()
+}
+
+/// Writes the hour of a time as the folders of captures do.
+pub(crate) fn hour_path(second: i64) -> String {
+    let stamp = jiff::Timestamp::from_second(second).unwrap_or_default();
+    stamp.strftime("%Y/%m/%d/%H").to_string()
+}
+
+/// Returns the folders of a variant's captures, above its hours.
 ///
 /// A destination that ends with a slash may stand in the keys with it or
 /// without (formats B.1, J): both are looked at.
-pub(crate) fn hour_prefixes(place: &Address, monitor: &Monitor, second: i64) -> Vec<Address> {
-    let stamp = jiff::Timestamp::from_second(second).unwrap_or_default();
-    let hour = stamp.strftime("%Y/%m/%d/%H").to_string();
-    let Monitor { endpoint, variant, .. } = monitor;
+pub(crate) fn folders(place: &Address, endpoint: &str, variant: &str) -> Vec<Address> {
     let plain = place.key.trim_end_matches('/');
     let mut bases = vec![if plain.is_empty() { String::new() } else { format!("{plain}/") }];
     if plain != place.key && !plain.is_empty() {
         bases.push(format!("{plain}//"));
     }
-    let prefix = |base: String| {
-        Address::new(place.bucket.as_str(), format!("{base}{endpoint}/{variant}/{hour}/"))
-    };
+    let prefix =
+        |base: String| Address::new(place.bucket.as_str(), format!("{base}{endpoint}/{variant}/"));
     bases.into_iter().map(prefix).collect()
 }
 

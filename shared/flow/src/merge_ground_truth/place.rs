@@ -112,15 +112,15 @@ where
     Ok(awaits.then_some(Home { record, wanted, kind: Kind::Labels }))
 }
 
-struct Captured<'a> {
-    folder: &'a str,
+pub(super) struct Captured<'a> {
+    pub(super) folder: &'a str,
     endpoint: &'a str,
     variant: &'a str,
-    hour: i64,
+    pub(super) hour: i64,
 }
 
 /// Reads `folder/endpoint/variant/yyyy/mm/dd/hh/file` (formats B.1).
-fn captured(key: &str) -> Option<Captured<'_>> {
+pub(super) fn captured(key: &str) -> Option<Captured<'_>> {
     let mut parts = key.rsplitn(8, '/');
     let _file = parts.next().filter(|it| !it.is_empty())?;
     let mut number = |digits: usize| {
@@ -138,7 +138,7 @@ fn captured(key: &str) -> Option<Captured<'_>> {
 }
 
 /// Whether a folder is the destination, with or without the slash that it may end with.
-fn lies_at(folder: &str, destination: &str) -> bool {
+pub(super) fn lies_at(folder: &str, destination: &str) -> bool {
     folder.trim_end_matches('/') == destination.trim_end_matches('/')
 }
 

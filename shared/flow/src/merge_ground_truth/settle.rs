@@ -1,10 +1,10 @@
 use super::place::home;
-use super::{numbers, orphans, telling};
+use super::{backfill, numbers, orphans, telling};
 use crate::fault::unread;
 use crate::{Call, Suite};
 use ports::{
-    EndpointRecords, Executions, GroundTruth, LabelStatus, Metric, PostEvents, PutMetrics, Refusal,
-    StatusBoard, TruthLog,
+    EndpointRecords, Executions, GroundTruth, LabelStatus, ListObjects, Metric, PostEvents,
+    PutMetrics, Refusal, StatusBoard, TruthLog,
 };
 
 /// What was left to do for the labels of an endpoint.
@@ -14,6 +14,8 @@ pub struct Settled {
     pub told: usize,
     /// Labels that met no capture in time.
     pub orphans: u64,
+    /// Files that no event told of, handed over to be merged.
+    pub found: usize,
 }
 
 const DAY: i64 = 86_400;
@@ -26,7 +28,7 @@ pub async fn settle_labels<W, S>(
     endpoint: &str,
 ) -> Result<Settled, Refusal>
 where
-    W: PostEvents + PutMetrics,
+    W: ListObjects + PostEvents + PutMetrics,
     S: EndpointRecords + StatusBoard + GroundTruth + Executions,
 {
     let Some(home) = home(suite, endpoint).await? else { return Ok(Settled::default()) };
@@ -34,7 +36,8 @@ where
     let is_full_hour = call.now.rem_euclid(3600) < 900;
     let expired =
         if is_full_hour { Some(orphans::report(suite, call, &home).await?) } else { None };
-    let mut settled = Settled { told: 0, orphans: expired.unwrap_or(0) };
+    let found = backfill::look(suite, call, &home).await?;
+    let mut settled = Settled { told: 0, orphans: expired.unwrap_or(0), found };
     let delay = i64::from(home.wanted.ground_truth.label_delay.seconds);
     let until = (call.now - delay).div_euclid(3600) * 3600;
     let from = until - DAY;

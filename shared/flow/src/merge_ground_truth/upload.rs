@@ -8,12 +8,17 @@ use ports::{
     Address, CaptureFile, GroundTruth, HourIndex, IndexEntry, Label, LabelRank, Next, ReadFailed,
     ReadObjects, ReadTruth, Refusal, Side, WriteFault, WrittenObject,
 };
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Labels of an upload that are kept and joined together.
 const TOGETHER: usize = 20_000;
 /// Times that an index is written against others.
 const TRIES: u32 = 32;
+/// Stands for the sequencer of what a listing shows; after those of events that came before.
+const LISTED: &str = "~";
+/// What a listing shows is taken for lost after so long; until then its event may come.
+pub(super) const GRACE: i64 = 900;
 
 /// The labels of one upload, or a part of a large one.
 pub(super) struct Upload {
@@ -126,10 +131,47 @@ where
     }
 }
 
-/// Names a content: the same write has the same name, whoever tells of it and how often.
-fn name_of(object: &WrittenObject, etag: &str) -> String {
-    let sequencer = object.sequencer.as_deref().unwrap_or_default();
-    digest([object.at.bucket.as_str(), object.at.key.as_str(), etag, sequencer])
+/// One write of a label object: the same write has the same name, whoever tells of it and how often.
+struct Write {
+    name: String,
+    written_at: i64,
+    sequencer: String,
+}
+
+impl Write {
+    fn of(object: &WrittenObject, etag: &str, now: i64) -> Self {
+        let written_at = object.written_at.unwrap_or(now);
+        let place = (object.at.bucket.as_str(), object.at.key.as_str());
+        let Some(sequencer) = object.sequencer.as_deref() else {
+            let name = digest([place.0, place.1, etag, LISTED, &written_at.to_string()]);
+            return Self { name, written_at, sequencer: LISTED.to_owned() };
+        };
+        let name = digest([place.0, place.1, etag, sequencer]);
+        let plain = sequencer.to_ascii_uppercase();
+        let sequencer = plain.trim_end_matches('0').to_owned();
+        Self { name, written_at, sequencer }
+    }
+
+    /// Whether an index holds this write as another told of it: an event, or a listing.
+    ///
+    /// What a listing shows was the object's content for a while ([`GRACE`]): an event of
+    /// that time is of the same write. And an event since then is, as nothing came after.
+    fn is_that_of(&self, entry: &IndexEntry, skew: i64) -> bool {
+        let after = entry.written_at - self.written_at;
+        match (self.sequencer == LISTED, entry.sequencer == LISTED) {
+            (true, false) => -skew <= after,
+            (false, true) => (-GRACE..=skew).contains(&after),
+            _ => false,
+        }
+    }
+}
+
+impl From<&IndexEntry> for Write {
+    fn from(it: &IndexEntry) -> Self {
+        let (name, _part) = it.name.rsplit_once('-').unwrap_or((&it.name, ""));
+        let (name, sequencer) = (name.to_owned(), it.sequencer.clone());
+        Self { name, written_at: it.written_at, sequencer }
+    }
 }
 
 pub(super) fn capture_entry(
@@ -141,7 +183,8 @@ pub(super) fn capture_entry(
     let ids = sorted(file.records.iter().map(|it| fingerprint(&it.id)));
     let events = sorted(file.records.iter().map(|it| fingerprint(&it.event)));
     IndexEntry {
-        name: name_of(object, etag),
+        // The same content of the same key holds the same captures, whenever it was written.
+        name: digest([object.at.bucket.as_str(), object.at.key.as_str(), etag]),
         bucket: object.at.bucket.clone(),
         key: object.at.key.clone(),
         etag: etag.to_owned(),
@@ -180,50 +223,98 @@ where
     S: GroundTruth + ReadTruth,
 {
     let endpoint = &home.record.endpoint;
-    let written_at = object.written_at.unwrap_or(call.now);
-    let sequencer = object.sequencer.as_deref().unwrap_or_default().to_ascii_uppercase();
-    let sequencer = sequencer.trim_end_matches('0').to_owned();
-    let (etag, parts, set_aside) = match fetch(suite, object).await? {
+    let (etag, whole) = match fetch(suite, object).await? {
         Fetched::Whole { bytes, etag } => {
             let file = suite.shelves.label_file(bytes, &home.form()).map_err(|why| {
                 Refusal::new(Next::FixInput, "labels not understood")
                     .fact("object", object.at.uri())
                     .because(why)
             })?;
-            (etag, chunks(file.labels), file.set_aside)
+            (etag, Some((chunks(file.labels), file.set_aside)))
         }
         // A try before this one may have kept the labels before the object went.
         Fetched::Superseded => match &object.etag {
-            Some(etag) => (etag.clone(), kept_before(suite, endpoint, object, etag).await?, 0),
+            Some(etag) => (etag.clone(), None),
             None => return Ok(None),
         },
+    };
+    let mut write = Write::of(object, &etag, call.now);
+    let same = known(suite, endpoint, object, (&write, &etag)).await?;
+    let mut is_known = same.is_some();
+    write = same.unwrap_or(write);
+    let (parts, set_aside) = match whole {
+        Some(it) => it,
+        None => (kept_before(suite, endpoint, &write).await?, 0),
     };
     if parts.is_empty() && set_aside == 0 {
         return Ok(None);
     }
-    let name = name_of(object, &etag);
-    let mut uploads = Vec::new();
-    for (at, labels) in parts.into_iter().enumerate() {
-        let ids = sorted(labels.iter().map(|it| fingerprint(&it.id)));
-        let (name, sequencer) = (format!("{name}-{at}"), sequencer.clone());
-        let kept = suite.shelves.keep_labels(endpoint, &name, &labels).await;
-        kept.map_err(failed("labels not kept"))?;
-        uploads.push(Upload { name, written_at, sequencer, ids, labels });
+    for _ in 0..TRIES {
+        let mut uploads = Vec::new();
+        for (at, labels) in parts.iter().enumerate() {
+            let ids = sorted(labels.iter().map(|it| fingerprint(&it.id)));
+            let Write { name, written_at, sequencer } = &write;
+            let (name, written_at, sequencer) =
+                (format!("{name}-{at}"), *written_at, sequencer.clone());
+            let kept = suite.shelves.keep_labels(endpoint, &name, labels).await;
+            kept.map_err(failed("labels not kept"))?;
+            uploads.push(Upload { name, written_at, sequencer, ids, labels: Arc::clone(labels) });
+        }
+        let entries = uploads.iter().map(|it| IndexEntry {
+            name: it.name.clone(),
+            bucket: object.at.bucket.clone(),
+            key: object.at.key.clone(),
+            etag: etag.clone(),
+            written_at: it.written_at,
+            sequencer: it.sequencer.clone(),
+            ids: it.ids.clone(),
+            set_aside,
+            ..IndexEntry::default()
+        });
+        let entries = entries.collect();
+        match note_unless(suite, endpoint, Side::Labels, hour_of(write.written_at), entries, |it| {
+            !is_known && is_of(it, object, &etag) && write.is_that_of(it, suite.limits.skew)
+        })
+        .await?
+        {
+            None => return Ok(Some(Taken { written_at: write.written_at, uploads, set_aside })),
+            Some(it) => (write, is_known) = (it, true),
+        }
     }
-    let entries = uploads.iter().map(|it| IndexEntry {
-        name: it.name.clone(),
-        bucket: object.at.bucket.clone(),
-        key: object.at.key.clone(),
-        etag: etag.clone(),
-        written_at,
-        sequencer: sequencer.clone(),
-        ids: it.ids.clone(),
-        set_aside,
-        ..IndexEntry::default()
-    });
-    let hour = written_at.div_euclid(3600) * 3600;
-    note(suite, endpoint, Side::Labels, hour, entries.collect()).await?;
-    Ok(Some(Taken { written_at, uploads, set_aside }))
+    Err(Refusal::new(Next::TryAgain, "labels are told of in two ways at once")
+        .fact("object", object.at.uri()))
+}
+
+fn hour_of(at: i64) -> i64 {
+    at.div_euclid(3600) * 3600
+}
+
+fn is_of(entry: &IndexEntry, object: &WrittenObject, etag: &str) -> bool {
+    entry.bucket == object.at.bucket && entry.key == object.at.key && entry.etag == etag
+}
+
+/// Returns the write as an index holds it already, told of by another.
+async fn known<W, S>(
+    suite: &Suite<'_, W, S>,
+    endpoint: &str,
+    object: &WrittenObject,
+    (write, etag): (&Write, &str),
+) -> Result<Option<Write>, Refusal>
+where
+    S: GroundTruth,
+{
+    // An event comes after the time that a listing shows.
+    let beside =
+        if write.sequencer == LISTED { write.written_at + GRACE } else { write.written_at - GRACE };
+    for hour in BTreeSet::from([hour_of(write.written_at), hour_of(beside)]) {
+        let index = suite.shelves.index(endpoint, Side::Labels, hour, None).await;
+        let Some(index) = index.map_err(unread("index not read"))? else { continue };
+        let mut entries = index.value.entries.iter().filter(|it| is_of(it, object, etag));
+        if let Some(it) = entries.find(|it| write.is_that_of(it, suite.limits.skew)) {
+            return Ok(Some(it.into()));
+        }
+    }
+    Ok(None)
 }
 
 fn chunks(labels: Vec<Label>) -> Vec<Arc<Vec<Label>>> {
@@ -237,13 +328,12 @@ fn chunks(labels: Vec<Label>) -> Vec<Arc<Vec<Label>>> {
 async fn kept_before<W, S>(
     suite: &Suite<'_, W, S>,
     endpoint: &str,
-    object: &WrittenObject,
-    etag: &str,
+    write: &Write,
 ) -> Result<Vec<Arc<Vec<Label>>>, Refusal>
 where
     S: GroundTruth,
 {
-    let name = name_of(object, etag);
+    let name = &write.name;
     let mut parts = Vec::new();
     loop {
         let kept = suite.shelves.kept_labels(endpoint, &format!("{name}-{}", parts.len())).await;
@@ -265,6 +355,21 @@ pub(super) async fn note<W, S>(
 where
     S: GroundTruth,
 {
+    note_unless(suite, endpoint, side, hour, entries, |_| false).await.map(|_| ())
+}
+
+/// Puts entries into the index of an hour, unless one is there that is the same; returns that write.
+async fn note_unless<W, S>(
+    suite: &Suite<'_, W, S>,
+    endpoint: &str,
+    side: Side,
+    hour: i64,
+    entries: Vec<IndexEntry>,
+    is_same: impl Fn(&IndexEntry) -> bool,
+) -> Result<Option<Write>, Refusal>
+where
+    S: GroundTruth,
+{
     for _ in 0..TRIES {
         let held = suite.shelves.index(endpoint, side, hour, None).await;
         let held = held.map_err(unread("index not read"))?;
@@ -272,6 +377,9 @@ where
             Some(held) => HourIndex::clone(&held.value),
             None => HourIndex { hour, entries: Vec::new() },
         };
+        if let Some(same) = index.entries.iter().find(|it| is_same(it)) {
+            return Ok(Some(same.into()));
+        }
         let before = index.entries.len();
         for entry in &entries {
             let place = index.entries.binary_search_by(|it| it.name.cmp(&entry.name));
@@ -280,11 +388,11 @@ where
             }
         }
         if index.entries.len() == before {
-            return Ok(());
+            return Ok(None);
         }
         let expected = held.as_ref().map(|it| &it.etag);
         match suite.shelves.keep_index(endpoint, side, &index, expected).await {
-            Ok(_) => return Ok(()),
+            Ok(_) => return Ok(None),
             Err(WriteFault::Lost) => {}
             Err(WriteFault::Other(trouble)) => {
                 return Err(Refusal::of("index not written", trouble));

@@ -31,18 +31,34 @@ impl Truth {
     }
 
     pub(super) fn with(settings: &str) -> Self {
-        let mut stage = Stage::with(settings);
-        stage.serve("churn-prod", true);
-        stage.once(&Work::ReconcileEndpoint { endpoint: "churn-prod".into() }).expect("adopted");
-        stage.inner().take_events();
-        stage.now = START + 2 * HOUR;
-        Self { stage, writes: 0 }
+        Self::paged(settings, 0)
+    }
+
+    /// Listings hold so many keys a page.
+    pub(super) fn paged(settings: &str, page: usize) -> Self {
+        let mut truth = Self { stage: Stage::paged(settings, page), writes: 0 };
+        truth.adopt();
+        truth.stage.now = START + 2 * HOUR;
+        truth
+    }
+
+    /// Nobody knows of an endpoint yet.
+    pub(super) fn unknown(settings: &str) -> Self {
+        Self { stage: Stage::with(settings), writes: 0 }
+    }
+
+    pub(super) fn adopt(&mut self) {
+        self.stage.serve("churn-prod", true);
+        let work = Work::ReconcileEndpoint { endpoint: "churn-prod".into() };
+        self.stage.once(&work).expect("adopted");
+        self.stage.inner().take_events();
     }
 
     /// Writes an object and returns what S3 tells of it.
     pub(super) fn write(&mut self, bucket: &str, key: &str, text: &str) -> WrittenObject {
         self.writes += 1;
         let at = Address::new(bucket, key);
+        self.stage.inner().set_now(self.stage.now);
         self.stage.inner().set_object(&at, text);
         let read = ports::ReadObjects::read(self.stage.inner(), &at, 0, 0);
         let etag = pollster::block_on(read).expect("written").etag.0;

@@ -69,17 +69,21 @@ impl Stage {
     }
 
     pub(super) fn with(settings: &str) -> Self {
-        Self::sized(settings, 4000)
+        Self::paged(settings, 0)
+    }
+
+    pub(super) fn paged(settings: &str, page: usize) -> Self {
+        Self::sized(settings, 4000, page)
     }
 
     /// A stage for thousands of runs: little data, few sweeps.
     pub(super) fn small() -> Self {
-        let stage = Self::sized(TRAINING, 300);
+        let stage = Self::sized(TRAINING, 300, 0);
         Self { sweep: 1800, ..stage }
     }
 
-    fn sized(settings: &str, rows: u64) -> Self {
-        let world = Arc::new(Flaky::new(Arc::new(MemoryWorld::default())));
+    fn sized(settings: &str, rows: u64, page: usize) -> Self {
+        let world = Arc::new(Flaky::new(Arc::new(MemoryWorld::paged(page))));
         let mut stage = Self {
             shelves: Shelves::new(Arc::clone(&world), "vigil", "vigil"),
             world,
@@ -199,6 +203,7 @@ impl Stage {
     /// Does one piece of work, without a second try.
     pub(super) fn once(&mut self, work: &Work) -> Result<Done, Refusal> {
         self.requests += 1;
+        self.inner().set_now(self.now);
         let request = format!("request-{}", self.requests);
         let call = Call { now: self.now, request: &request, remaining: self.remaining };
         let suite = Suite {

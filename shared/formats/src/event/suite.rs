@@ -5,7 +5,7 @@ use crate::{error::FormatError, words};
 use engine::{
     event::{
         BaselineDecided, BaselineWanted, EndpointDue, ExecutionCompleted, IncidentChanged,
-        MonitorReady, MonitoringBlocked, ProbeFailed, SuiteEvent, WindowDue,
+        MonitorReady, MonitoringBlocked, ObjectDue, ProbeFailed, SuiteEvent, WindowDue,
     },
     finding::{Family, State},
     monitor::{Monitor, MonitorType},
@@ -19,6 +19,7 @@ pub(super) fn read(kind: &str, text: &[u8]) -> Result<Option<SuiteEvent>, Format
     Ok(Some(match kind {
         "Vigil Endpoint Due" => E::EndpointDue(detail::<Due>(text)?.0),
         "Vigil Labels Due" => E::LabelsDue(detail::<Due>(text)?.0),
+        "Vigil Object Due" => E::ObjectDue(detail::<Object>(text)?.0),
         "Vigil Window Ready" => E::WindowReady(detail::<Windowed>(text)?.0),
         "Vigil Window Dirty" => E::WindowDirty(detail::<Windowed>(text)?.0),
         "Vigil Window Due" => E::WindowDue(detail::<Windowed>(text)?.0),
@@ -42,6 +43,7 @@ pub(super) fn write(event: &SuiteEvent) -> String {
     use SuiteEvent as E;
     match event.clone() {
         E::EndpointDue(it) | E::LabelsDue(it) => json(&Due(it)),
+        E::ObjectDue(it) => json(&Object(it)),
         E::WindowReady(it) | E::WindowDirty(it) | E::WindowDue(it) | E::ExecutionDue(it) => {
             json(&Windowed(it))
         }
@@ -63,6 +65,8 @@ fn json(detail: &impl Serialize) -> String {
 
 #[derive(Serialize, Deserialize)]
 struct Due(#[serde(with = "EndpointDueWire")] EndpointDue);
+#[derive(Serialize, Deserialize)]
+struct Object(#[serde(with = "ObjectDueWire")] ObjectDue);
 #[derive(Serialize, Deserialize)]
 struct Windowed(#[serde(with = "WindowDueWire")] WindowDue);
 #[derive(Serialize, Deserialize)]
@@ -114,6 +118,17 @@ struct EndpointDueWire {
     endpoint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ObjectDue")]
+struct ObjectDueWire {
+    endpoint: String,
+    bucket: String,
+    key: String,
+    etag: String,
+    #[serde(with = "words::seconds")]
+    written_at: i64,
 }
 
 #[derive(Serialize, Deserialize)]

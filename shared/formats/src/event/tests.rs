@@ -2,7 +2,7 @@ use super::*;
 use engine::{
     event::{
         BaselineDecided, BaselineWanted, EndpointDue, ExecutionCompleted, IncidentChanged,
-        MonitorReady, MonitoringBlocked, WindowDue,
+        MonitorReady, MonitoringBlocked, ObjectDue, WindowDue,
     },
     finding::{Family, State},
     monitor::{Monitor, MonitorType},
@@ -228,6 +228,13 @@ fn samples() -> Vec<SuiteEvent> {
         SuiteEvent::IncidentUpdated(incident.clone()),
         SuiteEvent::IncidentResolved(incident),
         SuiteEvent::LabelsDue(EndpointDue { endpoint: "churn-prod".into(), reason: None }),
+        SuiteEvent::ObjectDue(ObjectDue {
+            endpoint: "churn-prod".into(),
+            bucket: "ml-labels".into(),
+            key: "in/late labels (1).csv".into(),
+            etag: "d41d8cd98f00b204e9800998ecf8427e-3".into(),
+            written_at: 1_772_618_400,
+        }),
     ]
 }
 

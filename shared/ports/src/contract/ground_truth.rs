@@ -1,6 +1,6 @@
 use crate::{
-    CapturedRecord, GroundTruth, HourIndex, HourTruth, IndexEntry, Label, LabelEncoding, LabelRank,
-    LabelValue, Pair, Side, TruthHour, TruthLog, WriteFault,
+    Backfill, CapturedRecord, GroundTruth, HourIndex, HourTruth, IndexEntry, Label, LabelEncoding,
+    LabelRank, LabelValue, Pair, Side, TruthHour, TruthLog, WriteFault,
 };
 
 const HOUR: i64 = 1_772_618_400;
@@ -52,6 +52,7 @@ pub async fn ground_truth(shelf: &impl GroundTruth, endpoint: &str) {
     assert!(matches!(again, Err(WriteFault::Lost)), "created already");
     let held = shelf.truth_log(endpoint, "A").await.expect("read").expect("there");
     assert_eq!((held.value, held.etag), (log, etag));
+    backfills(shelf, endpoint).await;
 }
 
 async fn indexes(shelf: &impl GroundTruth, endpoint: &str) {
@@ -93,6 +94,24 @@ async fn indexes(shelf: &impl GroundTruth, endpoint: &str) {
         let held = shelf.index(endpoint, side, HOUR, listed).await.expect("read").expect("there");
         assert_eq!(*held.value, both, "what was kept in memory is not returned for another tag");
     }
+}
+
+async fn backfills(shelf: &impl GroundTruth, endpoint: &str) {
+    assert!(shelf.backfill(endpoint).await.expect("read").is_none());
+    let it = Backfill {
+        of: "places".into(),
+        began_at: Some(HOUR),
+        folder: 2,
+        after: Some("in/a b.csv".into()),
+        passed_at: None,
+        whole_at: Some(HOUR - 1),
+        handed: vec![(u64::MAX, HOUR), (0, -1)],
+    };
+    let etag = shelf.keep_backfill(endpoint, &it, None).await.expect("created");
+    let again = shelf.keep_backfill(endpoint, &it, None).await;
+    assert!(matches!(again, Err(WriteFault::Lost)), "created already");
+    let held = shelf.backfill(endpoint).await.expect("read").expect("there");
+    assert_eq!((held.value, held.etag), (it, etag));
 }
 
 async fn views(shelf: &impl GroundTruth, of: &TruthHour) {
