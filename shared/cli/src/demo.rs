@@ -3,6 +3,7 @@
 mod history;
 mod host;
 mod labels;
+mod page;
 mod plan;
 mod score;
 mod show;
@@ -67,7 +68,7 @@ pub(crate) fn run(args: &Demo, screen: &mut Screen) -> Result<Outcome, Failure> 
     let ending = ending(&host, &plan, &mirror)?;
     let score = Score::of(&plan.trials, &history, &ending);
     keep_alerts(&history, &out)?;
-    let page = show::page(&score, &history, &ending, args.seed);
+    let page = page::page(&score, &history, &ending, args.seed);
     out.write("index.html", |to| to.write_all(page.as_bytes()))?;
     let told = show::json(&plan, args.seed, &score, &history);
     out.write("demo.json", |to| writeln!(to, "{told:#}"))?;
@@ -190,7 +191,7 @@ fn lives(plan: &Plan, endpoint: &str, hour: i64) -> bool {
 /// Counts the windows of the day that ends now by their states.
 fn states(history: &History, now: i64) -> BTreeMap<engine::finding::State, u64> {
     let mut counts = BTreeMap::new();
-    for run in history.runs.values().flat_map(|runs| runs.range(now - 24 * HOUR..now)) {
+    for run in history.of_data().flat_map(|(_, runs)| runs.range(now - 24 * HOUR..now)) {
         *counts.entry(run.1.state).or_default() += 1;
     }
     counts
@@ -214,6 +215,7 @@ fn ending(host: &Host, plan: &Plan, mirror: &Mirror) -> Result<Ending, Failure> 
     Ok(Ending {
         watched: names.into_iter().collect(),
         open,
+        status: lines,
         reported,
         copies: totals.copies,
         lost: totals.dead_lettered + totals.dropped + totals.turned_away,

@@ -88,6 +88,17 @@ impl Family {
         }
     }
 
+    /// Returns the type of monitor that looks at this; `None` where each may find it.
+    pub fn monitor(self) -> Option<MonitorType> {
+        match self {
+            Self::Contract | Self::Drift => Some(MonitorType::DataQuality),
+            Self::Monitoring => None,
+            Self::Quality => Some(MonitorType::ModelQuality),
+            Self::Fairness => Some(MonitorType::ModelBias),
+            Self::Attribution => Some(MonitorType::ModelExplainability),
+        }
+    }
+
     /// Returns the word that files, keys and people use.
     pub fn word(self) -> &'static str {
         match self {

@@ -14,7 +14,7 @@ const LONGEST_NAME: usize = 48;
 /// Returns the verdict of one window in a sentence, without a period.
 pub fn headline(judgement: &Judgement) -> String {
     let rows = counted(judgement.rows, "row");
-    let visible = judgement.visible_effect.map(effect_words);
+    let visible = judgement.visible_effect.map(visible_words);
     match judgement.state {
         State::Drift => findings_headline(judgement.findings.iter().filter(|it| it.significant)),
         State::Watch => {
@@ -243,6 +243,11 @@ fn distances(effect: &Effect) -> String {
     format!("99 % sure: {} to {}", effect_words(effect.low), effect_words(effect.high))
 }
 
+/// What would show is a bound, so that a small one is not nothing.
+fn visible_words(effect: f64) -> String {
+    if effect < 0.01 { "less than 0.01".into() } else { effect_words(effect) }
+}
+
 fn effect_words(effect: f64) -> String {
     format!("{effect:.2}")
 }
@@ -321,6 +326,8 @@ mod tests {
         insta::assert_snapshot!(say(State::Ok), @"nothing changed in 500 rows; a change of 0.12 would show");
         insta::assert_snapshot!(say(State::TooLittleData), @"500 rows say too little: only a change of 0.12 would show");
         insta::assert_snapshot!(say(State::NoData), @"no rows arrived");
+        let sharp = Judgement { visible_effect: Some(0.002), ..judged(State::Ok, vec![]) };
+        insta::assert_snapshot!(headline(&sharp), @"nothing changed in 500 rows; a change of less than 0.01 would show");
     }
 
     #[test]

@@ -4,17 +4,20 @@ mod ledger;
 use crate::executions::{endpoint_of_job, take};
 use crate::fault::{failed, post, unread, unwritten};
 use crate::message::message;
+use crate::standing::shown;
 use crate::{Call, Suite};
 use engine::event::{IncidentChanged, SuiteEvent};
 use engine::finding::{Family, State};
-use engine::incident::{Incident, shown_state};
+use engine::incident::Incident;
+use engine::monitor::MonitorType;
 use engine::words::{headline, incident_headline};
 use ports::{
     Alert, AnalyzerResults, Baselines, CountTraffic, DescribeJobs, EndpointRecord, EndpointRecords,
-    Execution, Executions, FormAlerts, IncidentBook, IncidentChange, Incidents, Ledger,
-    ListExecutions, Metric, Next, PendingAlert, Phase, PostEvents, PublishAlerts, PutMetrics,
-    Refusal, StatusBoard, StatusLine, WriteFault,
+    Execution, Executions, FormAlerts, IncidentBook, IncidentChange, Incidents, LastRun, Ledger,
+    ListExecutions, Metric, MonitorStatus, Next, PendingAlert, Phase, PostEvents, PublishAlerts,
+    PutMetrics, Refusal, StatusBoard, StatusLine, WriteFault,
 };
+use std::collections::BTreeMap;
 
 /// What became of the incidents of one or more variants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -131,9 +134,10 @@ where
 #[derive(Default)]
 struct Seen {
     folded: usize,
-    latest: Option<Execution>,
+    /// The newest window of each monitor, where it was not in the book.
+    newest: BTreeMap<MonitorType, Execution>,
     /// By monitor: everything that ended before is in the book.
-    through: Vec<(engine::monitor::MonitorType, i64)>,
+    through: Vec<(MonitorType, i64)>,
 }
 
 async fn alert<W, S>(
@@ -287,20 +291,15 @@ where
         if line.created_ms != record.created_ms {
             return Some(line);
         }
-        line.open_incidents = open;
-        for (kind, through) in &seen.through {
-            let mut here = line.monitors.iter_mut();
-            let here = here.find(|it| it.variant == book.variant && it.kind == *kind);
-            if let Some(here) = here {
-                here.settled_through = here.settled_through.max(*through);
-            }
+        line.open_incidents = open + of_others(&line, &book.variant);
+        for here in line.monitors.iter_mut().filter(|it| it.variant == book.variant) {
+            show_monitor(here, book, seen);
         }
-        if let Some(it) = seen.latest.as_ref().filter(|_| line.phase == Phase::Monitored) {
+        // What arrives is told first; what the model makes of it, its incidents tell.
+        let first = seen.newest.values().next();
+        if let Some(it) = first.filter(|_| line.phase == Phase::Monitored) {
             let judgement = &it.judgement;
-            line.state = match drift {
-                Some((_, drift)) => shown_state(judgement, drift),
-                None => judgement.state,
-            };
+            line.state = shown(judgement, drift.map(|(_, it)| it));
             line.why = it.why.clone().unwrap_or_else(|| headline(judgement));
             if let Some(incident) = figure.filter(|_| line.state != State::Error) {
                 line.state = State::Drift;
@@ -313,6 +312,38 @@ where
     };
     let shown = suite.shelves.change_status(&record.endpoint, change).await;
     shown.map_err(unread("status not written"))
+}
+
+/// Counts what is open for the other variants of an endpoint.
+fn of_others(line: &StatusLine, variant: &str) -> u32 {
+    let others = || line.monitors.iter().filter(|it| it.variant != variant);
+    let mut blind: Vec<&str> =
+        others().filter(|it| it.is_blind).map(|it| it.variant.as_str()).collect();
+    blind.dedup();
+    others().map(|it| it.open_incidents).sum::<u32>() + blind.len() as u32
+}
+
+/// Brings the line of one monitor to what the book says.
+fn show_monitor(here: &mut MonitorStatus, book: &IncidentBook, seen: &Seen) {
+    let open = |of: &dyn Fn(Family) -> bool| {
+        let mine = book.records.iter().filter(|(family, _)| of(*family));
+        mine.filter(|(_, it)| it.incident.as_ref().is_some_and(Incident::is_open)).count()
+    };
+    here.open_incidents = open(&|it| it.monitor() == Some(here.kind)) as u32;
+    here.is_blind = 0 < open(&|it| it == Family::Monitoring);
+    if let Some((_, through)) = seen.through.iter().find(|(kind, _)| *kind == here.kind) {
+        here.settled_through = here.settled_through.max(*through);
+    }
+    let Some(it) = seen.newest.get(&here.kind) else { return };
+    let own = Family::of_figures(here.kind);
+    let own = book.records.iter().find(|(family, _)| *family == own).map(|(_, it)| it);
+    let words = it.why.clone().unwrap_or_else(|| headline(&it.judgement));
+    here.last = Some(LastRun {
+        window: it.window,
+        state: shown(&it.judgement, own),
+        words,
+        report: (it.judgement.state != State::NoData).then(|| it.report.clone()),
+    });
 }
 
 /// Names a transition: the same for everyone who comes to it.

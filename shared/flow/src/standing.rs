@@ -46,7 +46,8 @@ where
     Ok(Standing { incidents: incidents.filter(Incident::is_open).collect(), state })
 }
 
-fn shown(judgement: &Judgement, own: Option<&Record>) -> State {
+/// Returns the state to show, once the record of a monitor's own family is advanced.
+pub(crate) fn shown(judgement: &Judgement, own: Option<&Record>) -> State {
     own.map_or(judgement.state, |it| shown_state(judgement, it))
 }
 

@@ -17,5 +17,6 @@ mod probes;
 mod quality;
 mod runs;
 mod stage;
+mod status;
 mod unsteady;
 mod variants;

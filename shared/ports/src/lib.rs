@@ -75,7 +75,7 @@ pub use objects::{
 };
 pub use records::{
     Baseline, BaselineMeta, BaselinePointer, BaselineSource, EndpointRecord, Engine, EngineRecord,
-    Execution, Folded, IncidentBook, LabelStatus, LedgerEntry, LedgerState, MonitorRecord,
+    Execution, Folded, IncidentBook, LabelStatus, LastRun, LedgerEntry, LedgerState, MonitorRecord,
     MonitorStatus, PendingAlert, Phase, Standing, StatusLine, Versioned, WindowLog, WindowLogEntry,
 };
 pub use refusal::{BoxError, Next, Refusal, Trouble};

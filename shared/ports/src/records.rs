@@ -317,6 +317,23 @@ pub struct MonitorStatus {
     /// Every window that ends at or before this is told of, where it had to be.
     pub settled_through: i64,
     pub windows: u64,
+    /// Open incidents of what this type of monitor looks at.
+    pub open_incidents: u32,
+    /// Whether an open incident says that monitors of the variant cannot see.
+    pub is_blind: bool,
+    /// What its newest window says; `None` before the first.
+    pub last: Option<LastRun>,
+}
+
+/// What the newest window of a monitor says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastRun {
+    pub window: Window,
+    pub state: State,
+    /// A sentence for people, without a period.
+    pub words: String,
+    /// An S3 URI; `None` where there was nothing to report.
+    pub report: Option<String>,
 }
 
 /// The incidents of one variant, and what is still to be told of them.

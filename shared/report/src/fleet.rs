@@ -1,6 +1,7 @@
 use crate::html::{Html, safe_link};
 use crate::{number, page, say};
 use engine::finding::State;
+use engine::monitor::MonitorType;
 use engine::window::Window;
 
 /// All that the fleet's page shows.
@@ -15,14 +16,39 @@ pub struct Fleet<'a> {
     pub faults: &'a [FaultLine<'a>],
 }
 
-/// One endpoint and variant with all of its windows.
+/// One endpoint and variant with all of its monitors.
 #[derive(Debug, Clone, Copy)]
 pub struct EndpointLine<'a> {
     pub endpoint: &'a str,
     pub variant: &'a str,
+    /// The latest verdict, or what is open, in a sentence.
+    pub words: &'a str,
+    /// How labels stand, in a sentence; `None` where none are awaited.
+    pub labels: Option<&'a str>,
+    pub monitors: &'a [MonitorLine<'a>],
+    /// Of all its monitors, and of what keeps them from seeing.
+    pub open_incidents: usize,
+    /// Whether an open incident says that monitors cannot see.
+    pub is_blind: bool,
+    /// Whether the endpoint is there no more.
+    pub is_gone: bool,
+}
+
+impl EndpointLine<'_> {
+    /// Returns the gravest state that any monitor is in.
+    fn state(&self) -> State {
+        let states = self.monitors.iter().map(|it| it.state);
+        states.max_by_key(|it| gravity(*it)).unwrap_or_default()
+    }
+}
+
+/// One monitor with all of its windows.
+#[derive(Debug, Clone, Copy)]
+pub struct MonitorLine<'a> {
+    pub monitor: MonitorType,
     /// The state now.
     pub state: State,
-    /// The latest verdict, or what is open, in a sentence.
+    /// What the newest window says, in a sentence.
     pub words: &'a str,
     /// Oldest first.
     pub runs: &'a [RunLine<'a>],
@@ -53,7 +79,8 @@ pub struct FaultLine<'a> {
 
 /// Renders the page of all endpoints, the worst first.
 pub fn index(fleet: &Fleet<'_>) -> String {
-    let runs: usize = fleet.endpoints.iter().map(|it| it.runs.len()).sum();
+    let monitors = fleet.endpoints.iter().flat_map(|it| it.monitors);
+    let runs: usize = monitors.map(|it| it.runs.len()).sum();
     page::page(&format!("Vigil: {}", fleet.headline), 16_000 + runs * 40, |out| {
         out.raw("<header><div>Vigil · all endpoints</div></header>\n<h1>")
             .text(&say::sentence(fleet.headline));
@@ -71,7 +98,7 @@ fn faults(out: &mut Html, faults: &[FaultLine<'_>]) {
     if faults.is_empty() {
         return;
     }
-    out.raw("<h2>Injected, and found</h2>\n<div class=\"wide\"><table><thead><tr><th>injected</th><th>found</th>");
+    out.raw("<h2>Injected, and found</h2>\n<div class=\"wide\"><table class=\"known\"><thead><tr><th>injected</th><th>found</th>");
     out.raw("<th>after</th><th>alert</th></tr></thead><tbody>\n");
     for it in faults {
         out.raw("<tr><th scope=\"row\">").cut(it.injected, 120).raw("</th><td>");
@@ -102,34 +129,57 @@ fn faults(out: &mut Html, faults: &[FaultLine<'_>]) {
 
 fn endpoints(out: &mut Html, endpoints: &[EndpointLine<'_>]) {
     let mut list: Vec<&EndpointLine<'_>> = endpoints.iter().collect();
-    let worst = |it: &EndpointLine<'_>| {
-        (std::cmp::Reverse(it.open_incidents), std::cmp::Reverse(gravity(it.state)))
-    };
+    let worst =
+        |it: &EndpointLine<'_>| (!it.is_gone, it.is_blind, it.open_incidents, gravity(it.state()));
     list.sort_by(|a, b| {
-        worst(a).cmp(&worst(b)).then_with(|| (a.endpoint, a.variant).cmp(&(b.endpoint, b.variant)))
+        worst(b).cmp(&worst(a)).then_with(|| (a.endpoint, a.variant).cmp(&(b.endpoint, b.variant)))
     });
     out.raw("<h2>Endpoints, worst first</h2>\n<div class=\"fleet\">\n");
     for it in list {
         out.raw("<section class=\"card\"><header><h3>")
             .name(it.endpoint)
             .raw(" / ")
-            .name(it.variant);
-        out.raw("</h3><div class=\"pill ")
-            .raw(it.state.word())
-            .raw("\">")
-            .raw(say::state(it.state))
-            .raw("</div></header><p>");
-        out.cut(it.words, 300);
-        if 0 < it.open_incidents {
-            let noun = if it.open_incidents == 1 { " open incident" } else { " open incidents" };
-            out.raw(" <b class=\"n\">").count(it.open_incidents).raw(noun).raw("</b>");
+            .name(it.variant)
+            .raw("</h3>");
+        match it {
+            EndpointLine { is_gone: true, .. } => pill(out, "no_data", "gone"),
+            EndpointLine { is_blind: true, .. } => pill(out, "error", "blind"),
+            _ => pill(out, it.state().word(), say::state(it.state())),
         }
+        out.raw("</header><p>").cut(it.words, 300);
+        open(out, it.open_incidents);
         out.raw("</p>");
-        strip(out, it.runs);
+        if let Some(labels) = it.labels {
+            out.raw("<p class=\"q\">").cut(labels, 200).raw("</p>");
+        }
+        it.monitors.iter().for_each(|it| monitor(out, it));
         out.raw("</section>\n");
     }
     out.raw("</div>\n");
     legend(out);
+}
+
+fn monitor(out: &mut Html, it: &MonitorLine<'_>) {
+    out.raw("<div class=\"mon\"><h4>").raw(say::monitor(it.monitor)).raw("</h4>");
+    pill(out, it.state.word(), say::state(it.state));
+    out.raw("<p>");
+    if !it.words.is_empty() {
+        out.cut(it.words, 300);
+    }
+    open(out, it.open_incidents);
+    out.raw("</p></div>");
+    strip(out, it.runs);
+}
+
+fn pill(out: &mut Html, class: &'static str, words: &'static str) {
+    out.raw("<div class=\"pill ").raw(class).raw("\">").raw(words).raw("</div>");
+}
+
+fn open(out: &mut Html, incidents: usize) {
+    if 0 < incidents {
+        let noun = if incidents == 1 { " open incident" } else { " open incidents" };
+        out.raw(" <b class=\"n\">").count(incidents).raw(noun).raw("</b>");
+    }
 }
 
 fn gravity(state: State) -> u8 {
@@ -145,7 +195,9 @@ fn gravity(state: State) -> u8 {
 
 /// Windows in one row of a strip: a week of hours.
 const ROW: usize = 168;
-const CELL: f64 = 5.5;
+/// So many more still go into the only row.
+const SLACK: usize = 12;
+const WIDE: f64 = 924.0;
 const TALL: f64 = 20.0;
 
 /// Draws one cell per window; what is not ok links to its report.
@@ -154,10 +206,9 @@ fn strip(out: &mut Html, runs: &[RunLine<'_>]) {
         out.raw("<p class=\"q\">No window was judged yet.</p>");
         return;
     }
-    let rows = runs.len().div_ceil(ROW);
     let alt = counts(runs);
-    for row in 0..rows {
-        let cells = &runs[row * ROW..runs.len().min((row + 1) * ROW)];
+    let many = if runs.len() <= ROW + SLACK { runs.len().max(ROW) } else { ROW };
+    for (row, cells) in runs.chunks(many).enumerate() {
         let (first, last) = (cells[0].window, cells[cells.len() - 1].window);
         out.raw("<div class=\"strip\"><span class=\"q\">")
             .raw(&number::day(first.start))
@@ -169,7 +220,7 @@ fn strip(out: &mut Html, runs: &[RunLine<'_>]) {
             out.raw("until ").raw(&number::day(last.end));
         }
         out.raw("\">");
-        row_of_cells(out, cells);
+        row_of_cells(out, cells, WIDE / many as f64);
         out.raw("</svg></div>");
     }
     if let Some(report) = runs.iter().rev().find_map(|it| it.report) {
@@ -181,7 +232,7 @@ fn strip(out: &mut Html, runs: &[RunLine<'_>]) {
     }
 }
 
-fn row_of_cells(out: &mut Html, cells: &[RunLine<'_>]) {
+fn row_of_cells(out: &mut Html, cells: &[RunLine<'_>], cell_width: f64) {
     let mut at = 0;
     while at < cells.len() {
         let it = &cells[at];
@@ -195,9 +246,9 @@ fn row_of_cells(out: &mut Html, cells: &[RunLine<'_>]) {
             out.raw("<rect class=\"t-")
                 .raw(it.state.word())
                 .raw("\" x=\"")
-                .at(at as f64 * CELL + 0.4);
+                .at(at as f64 * cell_width + 0.4);
             out.raw("\" y=\"0.5\" width=\"")
-                .at(alike as f64 * CELL - 0.8)
+                .at(alike as f64 * cell_width - 0.8)
                 .raw("\" height=\"")
                 .at(TALL - 1.0)
                 .raw("\"");

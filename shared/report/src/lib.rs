@@ -25,7 +25,7 @@ mod view;
 
 pub use attribution::{AttributionInput, render_attribution};
 pub use bias::{BiasInput, render_bias};
-pub use fleet::{EndpointLine, FaultLine, Fleet, RunLine, index};
+pub use fleet::{EndpointLine, FaultLine, Fleet, MonitorLine, RunLine, index};
 pub use input::{Action, Light, Past, Provenance, ReportInput, SetAsideCount};
 pub use pages::Pages;
 pub use quality::{LabelStream, QualityInput, render_quality};

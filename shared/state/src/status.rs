@@ -4,9 +4,10 @@ use crate::judgement::state_of;
 use crate::record::{maybe_time, time};
 use engine::finding::State;
 use engine::monitor::MonitorType;
+use engine::window::Window;
 use ports::{
-    LabelStatus, MonitorStatus, Objects, Phase, ReadFault, StatusBoard, StatusLine, Trouble,
-    WriteFault,
+    LabelStatus, LastRun, MonitorStatus, Objects, Phase, ReadFault, StatusBoard, StatusLine,
+    Trouble, WriteFault,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +67,23 @@ struct MonitorForm {
     #[serde(with = "time")]
     settled_through: i64,
     windows: u64,
+    #[serde(default)]
+    open_incidents: u32,
+    #[serde(default)]
+    blind: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last: Option<LastForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LastForm {
+    #[serde(with = "time")]
+    start: i64,
+    #[serde(with = "time")]
+    end: i64,
+    state: String,
+    words: String,
+    report: Option<String>,
 }
 
 impl From<&StatusLine> for LineForm {
@@ -81,6 +99,9 @@ impl From<&StatusLine> for LineForm {
             done_through: it.done_through,
             settled_through: it.settled_through,
             windows: it.windows,
+            open_incidents: it.open_incidents,
+            blind: it.is_blind,
+            last: it.last.as_ref().map(LastForm::from),
         });
         Self {
             endpoint: it.endpoint.clone(),
@@ -96,6 +117,29 @@ impl From<&StatusLine> for LineForm {
             report: it.report.clone(),
             monitors: monitors.collect(),
             labels: it.labels.iter().map(LabelsForm::from).collect(),
+        }
+    }
+}
+
+impl From<&LastRun> for LastForm {
+    fn from(it: &LastRun) -> Self {
+        Self {
+            start: it.window.start,
+            end: it.window.end,
+            state: it.state.word().into(),
+            words: it.words.clone(),
+            report: it.report.clone(),
+        }
+    }
+}
+
+impl From<LastForm> for LastRun {
+    fn from(it: LastForm) -> Self {
+        Self {
+            window: Window { start: it.start, end: it.end },
+            state: state_of(&it.state).unwrap_or(State::Error),
+            words: it.words,
+            report: it.report,
         }
     }
 }
@@ -145,6 +189,9 @@ impl LineForm {
                 done_through: it.done_through,
                 settled_through: it.settled_through,
                 windows: it.windows,
+                open_incidents: it.open_incidents,
+                is_blind: it.blind,
+                last: it.last.map(LastRun::from),
             })
         });
         StatusLine {

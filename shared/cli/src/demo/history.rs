@@ -23,8 +23,8 @@ pub(super) struct Run {
 /// Everything seen so far.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    /// Of data quality, by endpoint and variant, then by the start of the window.
-    pub runs: BTreeMap<(String, String), BTreeMap<i64, Run>>,
+    /// By endpoint and variant, then by type of monitor, then by the start of the window.
+    pub runs: BTreeMap<(String, String), BTreeMap<MonitorType, BTreeMap<i64, Run>>>,
     /// Executions, one judged again counted again.
     pub executions: u64,
     pub alerts: Vec<Notice>,
@@ -62,10 +62,8 @@ impl History {
         let Ok(envelope) = read(payload.to_string().as_bytes()) else { return };
         let Event::Suite(SuiteEvent::ExecutionCompleted(it)) = envelope.event else { return };
         self.executions += 1;
-        if it.monitor.kind != MonitorType::DataQuality {
-            return;
-        }
         let runs = self.runs.entry((it.monitor.endpoint, it.monitor.variant)).or_default();
+        let runs = runs.entry(it.monitor.kind).or_default();
         runs.insert(it.window.start, Run { window: it.window, state: it.state, report: it.report });
     }
 
@@ -76,9 +74,17 @@ impl History {
         self.alerts.len() - known
     }
 
-    /// How many windows were judged, each once.
+    /// How many windows were judged, each once by each monitor.
     pub(super) fn windows(&self) -> usize {
-        self.runs.values().map(BTreeMap::len).sum()
+        self.runs.values().flat_map(BTreeMap::values).map(BTreeMap::len).sum()
+    }
+
+    /// The windows of data quality, by endpoint.
+    pub(super) fn of_data(&self) -> impl Iterator<Item = (&str, &BTreeMap<i64, Run>)> {
+        let all = self.runs.iter();
+        all.filter_map(|((endpoint, _), of)| {
+            Some((endpoint.as_str(), of.get(&MonitorType::DataQuality)?))
+        })
     }
 }
 

@@ -1,12 +1,13 @@
 //! Holds what happened against the known answers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::{History, Notice};
 use super::host::Truth;
 use super::plan::{Answer, Trial};
 use engine::finding::{Family, State};
 use engine::quality::QualityMetric;
+use ports::StatusLine;
 
 const HOUR: i64 = 3600;
 /// Windows after the end of a fault in which it still shows: those that take two of three, and those that settle.
@@ -34,6 +35,8 @@ pub(super) struct Ending {
     pub watched: BTreeSet<String>,
     /// Endpoints with open incidents.
     pub open: BTreeSet<String>,
+    /// The suite's own status index.
+    pub status: Vec<StatusLine>,
     /// Endpoints with a report in the bucket.
     pub reported: BTreeSet<String>,
     /// Copies of events that arrived a second time or later.
@@ -234,7 +237,7 @@ fn no_data(trial: &Trial, history: &History) -> Finding {
             && notice.change == "opened"
     };
     let alerts = history.alerts.iter().filter(|it| silent(it)).count();
-    let mut runs = history.runs.iter().filter(|((endpoint, _), _)| *endpoint == trial.endpoint);
+    let mut runs = history.of_data().filter(|(endpoint, _)| *endpoint == trial.endpoint);
     let run = runs.find_map(|(_, runs)| runs.get(&trial.from));
     let state = run.map(|it| it.state);
     Finding {
@@ -267,7 +270,8 @@ fn nothing_twice(trial: &Trial, history: &History, ending: &Ending) -> Finding {
 fn gone(trial: &Trial, history: &History, ending: &Ending) -> Finding {
     let name = &trial.endpoint;
     let runs = history.runs.iter().filter(|((endpoint, _), _)| endpoint == name);
-    let later = runs.flat_map(|(_, runs)| runs.keys()).any(|start| trial.until + HOUR <= *start);
+    let mut starts = runs.flat_map(|(_, of)| of.values().flat_map(BTreeMap::keys));
+    let later = starts.any(|start| trial.until + HOUR <= *start);
     let faults = [
         (ending.watched.contains(name), "still watched"),
         (ending.open.contains(name), "incident left open"),

@@ -124,10 +124,8 @@ where
             take(suite, call, book, *family, outcome, rules, told);
         }
         note(book, &execution);
-        // What arrives is told first; what the model makes of it, its incidents tell.
-        let is_first = seen.latest.as_ref().is_none_or(|it| monitor.kind <= it.monitor.kind);
-        if is_first && log.windows.last().is_some_and(|it| it.window == entry.window) {
-            seen.latest = Some(execution);
+        if log.windows.last().is_some_and(|it| it.window == entry.window) {
+            seen.newest.insert(monitor.kind, execution);
         }
     }
     seen.through.push((monitor.kind, through));

@@ -28,6 +28,9 @@ pub(super) fn follow(
             done_through: known.map_or(it.since, |it| it.done_through),
             settled_through: known.map_or(it.since, |it| it.settled_through),
             windows: known.map_or(0, |it| it.windows),
+            open_incidents: known.map_or(0, |it| it.open_incidents),
+            is_blind: known.is_some_and(|it| it.is_blind),
+            last: known.and_then(|it| it.last.clone()),
         }
     });
     let state = match record.phase {

@@ -27,7 +27,7 @@ fn sound(page: &str) {
     let tree = roxmltree::Document::parse_with_options(page, options).expect("well-formed");
     for node in tree.descendants().filter(roxmltree::Node::is_element) {
         let name = node.tag_name().name();
-        let known = "html head meta title style body main header footer section div h1 h2 h3 p span small b bdi i ul ol li \
+        let known = "html head meta title style body main header footer section div h1 h2 h3 h4 p span small b bdi i ul ol li \
                      table thead tbody tr th td code a svg path rect circle text tspan";
         assert!(known.split_whitespace().any(|it| it == name), "<{name}>");
         for attribute in node.attributes() {

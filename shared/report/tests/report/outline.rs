@@ -32,7 +32,7 @@ fn walk(node: Node<'_, '_>, out: &mut String) {
     }
     let is_block = matches!(
         name,
-        "h1" | "h2" | "h3" | "p" | "li" | "tr" | "header" | "section" | "footer" | "div"
+        "h1" | "h2" | "h3" | "h4" | "p" | "li" | "tr" | "header" | "section" | "footer" | "div"
     );
     if is_block {
         out.push('\n');
