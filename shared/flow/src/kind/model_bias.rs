@@ -37,7 +37,10 @@ fn config(wanted: &Quality, merged: bool) -> Result<BiasConfig, String> {
     let named = |name: &str| ColumnRef::Name(name.to_owned());
     let column = if merged { named(Attributes::MERGED_LABEL) } else { named(label) };
     let values = |texts: &[String]| texts.iter().map(|it| value(it)).collect();
-    let threshold = wanted.probability_threshold_attribute.or(wanted.probability_threshold);
+    // A baseline has a threshold of its own; whoever names one only means both.
+    let (of_table, of_captures) =
+        (wanted.probability_threshold, wanted.probability_threshold_attribute);
+    let threshold = if merged { of_captures.or(of_table) } else { of_table.or(of_captures) };
     let output = |attribute: &str| match attribute.parse::<usize>() {
         // An index counts the cells of the output (reference: formats E.4).
         Ok(at) if merged => named(&format!("_c{at}")),
@@ -194,12 +197,18 @@ where
         judgement = as_sagemaker(judgement, &violations);
     }
     let closing = Rules::default().closing;
-    let outcome = Outcome::of(job.window, &judgement, Family::Fairness, closing);
+    let mut outcome = Outcome::of(job.window, &judgement, Family::Fairness, closing);
+    let mut why = None;
+    if figures.is_empty() && 0 < rows.window && judgement.state != State::Drift {
+        judgement.state = State::TooLittleData;
+        outcome = Outcome::unknown(job.window);
+        why = Some("too few rows of one of the groups to compare them".to_owned());
+    }
     Ok(Judged {
         outcomes: vec![(Family::Fairness, outcome)],
         judgement,
         violations,
-        why: None,
+        why,
         bytes: found.bytes,
         metrics: metrics(job, &current),
         content: ExecutionContent::ModelBias(Box::new(BiasFound { report: current, judging })),

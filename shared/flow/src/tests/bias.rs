@@ -122,3 +122,21 @@ fn lacking_settings_are_told_in_words() {
     });
     assert_eq!(held.as_deref(), Some("set model_bias.facet_name"));
 }
+
+#[test]
+fn traffic_without_the_group_is_not_called_fair() {
+    let mut scene = scene(SETTINGS);
+    let others = |scene: &mut Scene| loop {
+        let it = person(scene, [0.5, 0.48]);
+        if it.input.ends_with(",b") {
+            return it;
+        }
+    };
+    let rows: Vec<Row> = (0..500).map(|_| others(&mut scene)).collect();
+    let labels = scene.capture_rows(0, &rows);
+    scene.label("0", &labels);
+    scene.stage.advance(START + 2 * HOUR);
+    let found = scene.execution(0);
+    assert_eq!(found.judgement.state, State::TooLittleData);
+    assert_eq!(found.why.as_deref(), Some("too few rows of one of the groups to compare them"));
+}
