@@ -320,7 +320,7 @@ where
     S: Baselines + BaselineJobs + ReadModels + StatusBoard,
 {
     let (current, _) = pointer(suite, record, monitor).await?;
-    let fingerprint = fingerprint(material, "native");
+    let fingerprint = fingerprint(material, &by(monitor.kind, wanted));
     if let Some(current) = current.as_ref().filter(|it| it.fingerprint == fingerprint) {
         note(suite, record, monitor).await?;
         return Ok(Rebuilt::Unchanged { version: current.version.clone() });
@@ -363,6 +363,14 @@ where
     let content = Some(content);
     let ready = Ready { version, fingerprint, rows, of_capture, content, copy_to };
     take(suite, call, record, monitor, ready).await
+}
+
+/// Words what is done with the rows, as far as the settings or a request say it.
+fn by(kind: MonitorType, wanted: &Effective) -> String {
+    match kind {
+        MonitorType::DataQuality => "native".into(),
+        _ => format!("native {:?}", wanted.monitor(settings_type(kind)).quality),
+    }
 }
 
 /// Takes a baseline that somebody else made.

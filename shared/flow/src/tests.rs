@@ -13,6 +13,7 @@ mod merges;
 mod messages;
 mod monitors;
 mod orders;
+mod payloads;
 mod probes;
 mod quality;
 mod runs;
