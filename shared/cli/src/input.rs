@@ -192,10 +192,16 @@ impl Dataset {
 
     fn nothing<S>(&self, scanned: &Scanned<S>) -> Failure {
         let whole = self.name();
-        let why = match (scanned.tally.set_aside, scanned.tally.outside, scanned.bytes) {
+        let why = match (
+            scanned.tally.set_aside,
+            scanned.tally.outside + scanned.tally.own,
+            scanned.bytes,
+        ) {
             (0, 0, 0) => "no rows: the input is empty".to_string(),
             (0, 0, _) => "no rows: there is at most a header".to_string(),
-            (0, outside, _) => format!("no rows: all {outside} records lie outside of the window"),
+            (0, outside, _) => format!(
+                "no rows: all {outside} records lie outside of the window or were asked for by Vigil"
+            ),
             (aside, _, _) => {
                 let first = scanned.set_aside.first();
                 let first = first

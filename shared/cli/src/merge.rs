@@ -228,11 +228,13 @@ fn copy(mut from: Answers, to: &mut dyn Write) -> io::Result<()> {
 
 fn nothing(option: &str, data: &Dataset, scanned: &Scanned<()>) -> Failure {
     let tally = scanned.tally;
-    let why = match (tally.set_aside, tally.outside + tally.shadow, scanned.bytes) {
+    let why = match (tally.set_aside, tally.outside + tally.shadow + tally.own, scanned.bytes) {
         (0, 0, 0) => "the input is empty".to_owned(),
         (0, 0, _) => "there are no records in it".to_owned(),
         (0, left, _) => {
-            format!("all {left} records lie outside of the window or are of a shadow variant")
+            format!(
+                "all {left} records lie outside of the window, are of a shadow variant or were asked for by Vigil"
+            )
         }
         (aside, ..) => {
             let first = scanned.set_aside.first();

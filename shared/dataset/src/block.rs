@@ -107,6 +107,8 @@ pub struct Tally {
     pub shadow: u64,
     /// Captured inferences outside of the window, left out.
     pub outside: u64,
+    /// Captured inferences that the suite asked for itself, left out.
+    pub own: u64,
 }
 
 impl Tally {
@@ -115,5 +117,6 @@ impl Tally {
         self.set_aside += other.set_aside;
         self.shadow += other.shadow;
         self.outside += other.outside;
+        self.own += other.own;
     }
 }

@@ -1,5 +1,6 @@
 mod envelope;
 mod inference;
+mod own;
 mod payload;
 mod template;
 mod truth;
@@ -17,6 +18,7 @@ pub(crate) use envelope::{plain, text};
 pub(crate) use inference::InferenceRecord;
 pub use inference::{Inference, write_merged};
 use memchr::{memchr, memrchr};
+pub use own::{ASKED, PROBED, is_own};
 use payload::{Payload, Place, Shape};
 use std::sync::Arc;
 use template::Templates;
@@ -53,6 +55,7 @@ enum Became {
     Blank,
     Shadow,
     Outside,
+    Own,
 }
 
 const NO_TIME: Fault = "the record has no readable inferenceTime";
@@ -186,6 +189,7 @@ impl CaptureRecords {
             Ok(Became::Rows | Became::Blank) => {}
             Ok(Became::Shadow) => self.tally.shadow += 1,
             Ok(Became::Outside) => self.tally.outside += 1,
+            Ok(Became::Own) => self.tally.own += 1,
             Err(reason) => {
                 let raw = std::mem::take(&mut self.raw);
                 let record = if raw.is_empty() { &bytes[start..end] } else { &raw };
@@ -220,6 +224,9 @@ impl CaptureRecords {
         };
         if envelope.shadow {
             return Ok(Became::Shadow);
+        }
+        if envelope.is_own(bytes) {
+            return Ok(Became::Own);
         }
         if let Some(window) = &self.options.window {
             let time = envelope.time.and_then(|it| instant::seconds(&bytes[it.start..it.end]));

@@ -29,7 +29,7 @@ mod unique;
 
 pub use attribute::column_of;
 pub use block::{Block, Cell, Piece, Refused, SetAside, Sink, Tally};
-pub use capture::{Inference, write_merged};
+pub use capture::{ASKED, Inference, PROBED, is_own, write_merged};
 pub use format::{Format, is_gzip, sniff, sniff_labels};
 pub use gzip::gunzip;
 pub use label::{Label, LabelOptions, Truth, Unlabelled, write_label};

@@ -21,6 +21,7 @@ pub(crate) enum Kept {
     Rows,
     Shadow,
     Outside,
+    Own,
 }
 
 /// Reads one record a line.
@@ -106,6 +107,7 @@ impl<R: LineRecord> LineRecords<R> {
             Kept::Rows => {}
             Kept::Shadow => self.tally.shadow += 1,
             Kept::Outside => self.tally.outside += 1,
+            Kept::Own => self.tally.own += 1,
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ mod tests;
 mod together;
 mod turn;
 
-pub use dataset::{CaptureOptions, Sides, Sink};
+pub use dataset::{ASKED, CaptureOptions, PROBED, Sides, Sink, is_own};
 pub use summary::Summary;
 pub use turn::InTurn;
 

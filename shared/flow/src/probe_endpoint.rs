@@ -4,6 +4,7 @@ use crate::in_force::{pointer, record_of};
 use crate::{Call, Suite};
 use engine::event::{ProbeFailed, SuiteEvent};
 use engine::monitor::{Monitor, MonitorType};
+use engine::scan::PROBED;
 use engine::statistics::{Feature, Statistics, Values};
 use ports::{
     Address, Baselines, EndpointRecord, EndpointRecords, InvokeEndpoints, InvokeFailed,
@@ -39,7 +40,7 @@ const SPARE: i64 = 10;
 ///
 /// Answers are held against the baseline: as many cells, of the same kind, in
 /// its range. Each request carries an inference id that starts with
-/// `vigil-probe-`, so that captures of probes can be told from others.
+/// [`PROBED`], so that no window counts it as traffic.
 pub async fn probe_endpoint<W, S>(
     suite: &Suite<'_, W, S>,
     call: &Call<'_>,
@@ -188,7 +189,7 @@ where
             variant: None,
             content_type: sample.content_type,
             accept: None,
-            inference_id: Some(format!("vigil-probe-{}-{at}", call.now)),
+            inference_id: Some(format!("{PROBED}{}-{at}", call.now)),
             body: sample.body,
         };
         probed.sent += 1;

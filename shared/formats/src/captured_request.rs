@@ -1,5 +1,6 @@
 //! Requests in capture files (reference: formats B.2), to send them again.
 
+use engine::scan::is_own;
 use serde::Deserialize;
 
 /// One captured request.
@@ -13,6 +14,14 @@ pub struct CapturedRequest {
 struct Record {
     #[serde(rename = "captureData")]
     data: Sides,
+    #[serde(rename = "eventMetadata", default)]
+    event: Event,
+}
+
+#[derive(Default, Deserialize)]
+struct Event {
+    #[serde(rename = "inferenceId")]
+    inference: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -30,10 +39,13 @@ struct Side {
 }
 
 /// Reads up to `most` requests of a capture file; lines that are none, or whose
-/// body is kept as base64, are passed over.
+/// body is kept as base64, are passed over, and so is what the suite itself sent.
 pub fn read(lines: &[u8], most: usize) -> Vec<CapturedRequest> {
     let request = |line: &[u8]| {
         let record: Record = serde_json::from_slice(line).ok()?;
+        if record.event.inference.is_some_and(|it| is_own(it.as_bytes())) {
+            return None;
+        }
         let side = record.data.input?;
         let content_type = match side.encoding.as_str() {
             "CSV" => "text/csv",
@@ -59,7 +71,9 @@ mod tests {
         let found = read(text.as_bytes(), 2);
         let expect =
             CapturedRequest { content_type: "text/csv".into(), body: b"41,0,129.5,3".to_vec() };
-        assert_eq!(found, [expect.clone(), expect]);
+        assert_eq!(found, [expect.clone(), expect.clone()]);
+        let own = line.replace("\"eventId\"", "\"inferenceId\":\"vigil-ask-1\",\"eventId\"");
+        assert_eq!(read(format!("{own}\n{line}").as_bytes(), 5), [expect]);
         assert_eq!(read(&[0xff, b'\n'], 5), []);
     }
 }

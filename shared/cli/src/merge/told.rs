@@ -45,6 +45,7 @@ impl Told<'_> {
             "captures_set_aside": self.captures.set_aside,
             "shadow": self.captures.shadow,
             "outside_window": self.captures.outside,
+            "asked_by_vigil": self.captures.own,
             "hours": hours.collect::<Vec<_>>(),
             "delays": delays.collect::<Vec<_>>(),
             "labels_before_inference": it.early,

@@ -1,3 +1,4 @@
+use super::own::is_own;
 use crate::json::{Fault, Text, Walk, unescape};
 use std::borrow::Cow;
 
@@ -95,6 +96,11 @@ impl Envelope {
         })?;
         walk.done()?;
         if captured { Ok(envelope) } else { Err(NO_CAPTURE) }
+    }
+
+    /// Whether the suite itself asked for the inference.
+    pub(crate) fn is_own(&self, bytes: &[u8]) -> bool {
+        self.inference.is_some_and(|it| is_own(&plain(bytes, it)))
     }
 
     fn read_sides(&mut self, walk: &mut Walk<'_>) -> Result<(), Fault> {

@@ -124,6 +124,9 @@ impl LineRecord for InferenceRecord {
         if envelope.shadow {
             return Ok(Kept::Shadow);
         }
+        if envelope.is_own(bytes) {
+            return Ok(Kept::Own);
+        }
         let said = |it: &Text| it.start < it.end;
         let event = envelope.event.filter(said).ok_or(NO_EVENT)?;
         let written = envelope.time.ok_or(NO_TIME)?;

@@ -168,6 +168,25 @@ fn shadow_records_are_left_out() {
 }
 
 #[test]
+fn requests_of_our_own_are_left_out() {
+    let sides = [input("1,2", "CSV", "text/csv"), output("2", "CSV", "text/csv")];
+    let named = |id: &str| record(&sides, &format!(r#","inferenceId":"{id}""#));
+    let own = ["vigil-probe-1772409600-0", "vigil-ask-7f3a-0-12", r"vigil\u002dask-9"];
+    let theirs = ["order-1", "vigil-customer", "my-vigil-ask-1", ""];
+    // Ours come first and are wider: they decide nothing about the columns.
+    let wide = [input("1,2,3\n4,5,6", "CSV", "text/csv"), output("2\n3", "CSV", "text/csv")];
+    let first = record(&wide, r#","inferenceId":"vigil-ask-0""#);
+    let text: String = own.iter().chain(&theirs).map(|it| named(it)).collect();
+    let text = first + &text;
+    let mut reader = Reader::capture(&Options::default());
+    let mut table = Table::default();
+    reader.push(text.as_bytes(), &mut table);
+    reader.finish(&mut table);
+    assert_eq!(table.show(), "_c0|_c1|_c2\n2|1|2\n2|1|2\n2|1|2\n2|1|2");
+    assert_eq!((reader.tally().own, reader.tally().rows, reader.tally().set_aside), (4, 4, 0));
+}
+
+#[test]
 fn window_leaves_out_what_is_outside() {
     let at = |time: &str, value: &str| {
         let sides = [input(value, "CSV", "text/csv")];
