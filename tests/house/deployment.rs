@@ -45,6 +45,7 @@ fn everything() -> Stack {
         ("DataKeyArns", "arn:aws:kms:eu-west-1:111122223333:key/data"),
         ("SubnetIds", "subnet-0a,subnet-0b"),
         ("CaptureRemedy", "true"),
+        ("AskEndpointArns", "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/churn-*"),
         ("AlertTopicArns", "arn:aws:sns:eu-west-1:111122223333:other"),
     ])
 }
@@ -183,6 +184,23 @@ fn no_role_touches_endpoints_unless_asked_to() {
     let update = "sagemaker:UpdateEndpoint";
     assert!(may(&asked, "ReconcileEndpointRole", update, any, &Context::none()));
     assert!(!may(&stack, "ReconcileEndpointRole", update, any, &Context::none()));
+}
+
+#[test]
+fn only_named_endpoints_are_asked() {
+    let invoke = "sagemaker:InvokeEndpoint";
+    let endpoint = |name: &str| format!("arn:aws:sagemaker:eu-west-1:111122223333:endpoint/{name}");
+    for id in ["AnalyzeWindowRole", "RebuildBaselineRole"] {
+        for (named, name, expect) in
+            [(false, "churn-prod", false), (true, "churn-prod", true), (true, "fraud-prod", false)]
+        {
+            let stack = if named { everything() } else { here(&[]) };
+            assert_eq!(may(&stack, id, invoke, &endpoint(name), &Context::none()), expect, "{id}");
+        }
+    }
+    for id in ["AlertViolationsRole", "ReconcileEndpointRole", "SweepEndpointsRole"] {
+        assert!(!may(&everything(), id, invoke, &endpoint("churn-prod"), &Context::none()), "{id}");
+    }
 }
 
 #[test]

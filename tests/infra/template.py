@@ -13,6 +13,7 @@ PARTITIONS = {"eu-west-1": "aws", "us-gov-west-1": "aws-us-gov", "cn-north-1": "
 EVERYTHING = {
     "DataBucketArns": "arn:{p}:s3:::captures,arn:{p}:s3:::training",
     "OutputBucketArns": "arn:{p}:s3:::outputs",
+    "AskEndpointArns": "arn:{p}:sagemaker:{r}:111122223333:endpoint/churn-*",
     "AlertTopicArns": "arn:{p}:sns:{r}:111122223333:model-alerts",
     "DataKeyArns": "arn:{p}:kms:{r}:111122223333:key/11111111-2222-3333-4444-555555555555",
     "KmsKeyArn": "arn:{p}:kms:{r}:111122223333:key/aaaaaaaa-2222-3333-4444-555555555555",

@@ -27,9 +27,9 @@ use engine::window::Window;
 use judging::judge;
 use ports::{
     AnalyzerResults, Baseline, BaselineJobs, Baselines, CountTraffic, DescribeJobs, EndpointRecord,
-    EndpointRecords, Engine, Execution, Executions, GroundTruth, Incidents, ListObjects,
-    MonitorRecord, Phase, PostEvents, PutMetrics, ReadModels, ReadObjects, Refusal, RenderReport,
-    StartJobs, StatusBoard, Tracks,
+    EndpointRecords, Engine, Execution, Executions, GroundTruth, Incidents, InvokeEndpoints,
+    ListObjects, MonitorRecord, Phase, PostEvents, PutMetrics, ReadModels, ReadObjects, Refusal,
+    RenderReport, StartJobs, StatusBoard, Tracks,
 };
 use settings::Effective;
 use std::sync::Arc;
@@ -92,6 +92,7 @@ where
         + PostEvents
         + StartJobs
         + DescribeJobs
+        + InvokeEndpoints
         + Sync,
     S: EndpointRecords
         + Baselines
@@ -179,6 +180,10 @@ fn fingerprint(job: &Job<'_>, gathered: &Gathered) -> String {
         format!("{:?} {:?}", wanted.monitor(settings_type(kind)).quality, wanted.ground_truth);
     if kind != MonitorType::DataQuality {
         parts.push(own.as_str());
+    }
+    let asking = format!("{:?}", wanted.asking);
+    if kind == MonitorType::ModelExplainability && wanted.asking.enabled {
+        parts.push(asking.as_str());
     }
     for it in gathered.objects() {
         parts.extend([it.key.as_str(), it.etag.0.as_str()]);

@@ -6,6 +6,7 @@
 
 mod alert_violations;
 mod analyze_window;
+mod asking;
 mod digest;
 mod executions;
 mod fault;

@@ -6,6 +6,7 @@ pub(crate) use material::Material;
 
 use crate::fault::{failed, post, unread, unwritten};
 use crate::in_force::{pointer, record_of};
+use crate::kind::model_explainability::Asks;
 use crate::kind::{Learnt, data_quality, model_bias, model_explainability, model_quality};
 use crate::reconcile_endpoint::due;
 use crate::sagemaker::definition::settings_type;
@@ -18,8 +19,8 @@ use material::{fingerprint, material, mismatch};
 use ports::{
     Address, BaselineContent, BaselineJobs, BaselineMeta, BaselinePointer, BaselineSource,
     Baselines, ClarifyConfigs, DescribeJobs, EndpointRecord, EndpointRecords, Engine, Etag,
-    Executions, GroundTruth, HeldBaseline, ListObjects, Next, Phase, PostEvents, ReadFault,
-    ReadModels, ReadObjects, Refusal, StartJobs, StatusBoard, StatusLine, WriteFault,
+    Executions, GroundTruth, HeldBaseline, InvokeEndpoints, ListObjects, Next, Phase, PostEvents,
+    ReadFault, ReadModels, ReadObjects, Refusal, StartJobs, StatusBoard, StatusLine, WriteFault,
 };
 use settings::{Changes, Effective};
 
@@ -113,7 +114,7 @@ pub async fn rebuild_baseline<W, S>(
     monitor: &Monitor,
 ) -> Result<Rebuilt, Refusal>
 where
-    W: ListObjects + ReadObjects + PostEvents + StartJobs + DescribeJobs + Sync,
+    W: ListObjects + ReadObjects + PostEvents + StartJobs + DescribeJobs + InvokeEndpoints + Sync,
     S: EndpointRecords
         + ReadModels
         + Baselines
@@ -199,7 +200,7 @@ pub async fn request_baseline<W, S>(
     request: &BaselineRequest,
 ) -> Result<Rebuilt, Refusal>
 where
-    W: ListObjects + ReadObjects + PostEvents + StartJobs + DescribeJobs + Sync,
+    W: ListObjects + ReadObjects + PostEvents + StartJobs + DescribeJobs + InvokeEndpoints + Sync,
     S: EndpointRecords
         + Baselines
         + BaselineJobs
@@ -285,20 +286,20 @@ fn engine_of(record: &EndpointRecord, monitor: &Monitor) -> Option<Engine> {
 /// Learns what a monitor of a type judges by.
 async fn learn<W, S>(
     suite: &Suite<'_, W, S>,
-    kind: MonitorType,
+    asks: Asks<'_>,
     wanted: &Effective,
     material: &Material,
 ) -> Result<Result<Learnt, String>, Refusal>
 where
-    W: ReadObjects + Sync,
+    W: ReadObjects + InvokeEndpoints + Sync,
     S: ReadModels,
 {
-    match kind {
+    match asks.monitor.kind {
         MonitorType::DataQuality => data_quality::learn(suite, wanted, material).await.map(Ok),
         MonitorType::ModelQuality => model_quality::learn(suite, wanted, material).await,
         MonitorType::ModelBias => model_bias::learn(suite, wanted, material).await,
         MonitorType::ModelExplainability => {
-            model_explainability::learn(suite, wanted, material).await
+            model_explainability::learn(suite, asks, wanted, material).await
         }
     }
 }
@@ -316,7 +317,7 @@ async fn in_task<W, S>(
     held: Option<HeldBaseline>,
 ) -> Result<Rebuilt, Refusal>
 where
-    W: ListObjects + ReadObjects + PostEvents + Sync,
+    W: ListObjects + ReadObjects + PostEvents + InvokeEndpoints + Sync,
     S: Baselines + BaselineJobs + ReadModels + StatusBoard,
 {
     let (current, _) = pointer(suite, record, monitor).await?;
@@ -329,7 +330,7 @@ where
         return Ok(Rebuilt::Held { why: held.why });
     }
     let Learnt { content, rows, set_aside } =
-        match learn(suite, monitor.kind, wanted, material).await? {
+        match learn(suite, Asks { call, monitor }, wanted, material).await? {
             Ok(it) => it,
             Err(why) => {
                 hold_event(suite, monitor, current.as_ref(), &why).await?;

@@ -1,5 +1,6 @@
 //! The use cases over the world in memory.
 
+mod asking;
 mod backfills;
 mod bias;
 mod defects;

@@ -37,12 +37,15 @@ pub enum InvokeFailed {
     Other(Trouble),
 }
 
-/// Invokes endpoints.
+/// Invokes endpoints, and rests between two requests.
 pub trait InvokeEndpoints {
     fn invoke(
         &self,
         request: &InvokeRequest,
     ) -> impl Future<Output = Result<InvokeAnswer, InvokeFailed>> + Send;
+
+    /// Waits, so that the endpoint has time for its own callers.
+    fn rest(&self, millis: u64) -> impl Future<Output = ()> + Send;
 }
 
 /// A request that was sent before, or might have been.

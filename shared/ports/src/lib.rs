@@ -68,7 +68,7 @@ pub use jobs::{
     WINDOW_JOBS,
 };
 pub use metrics::{CountTraffic, Metric, PutMetrics};
-pub use models::ReadModels;
+pub use models::{ReadModels, ScoreRows};
 pub use objects::{
     Address, Etag, ListObjects, Listed, ObjectPage, Objects, Piece, PutFailed, PutWhen, ReadFailed,
     ReadObjects, RemoveObjects, WriteObjects,

@@ -2,6 +2,8 @@
 
 mod sagemaker;
 
+pub use sagemaker::Answering;
+
 use crate::{
     Address, Alert, CountTraffic, DescribeEndpoints, DescribeFailed, Endpoint, EndpointPage, Etag,
     ListEndpoints, ListObjects, Listed, ListedEndpoint, Metric, ObjectPage, Piece, PostEvents,

@@ -28,6 +28,7 @@ pub struct Effective {
     pub alerts: Alerts,
     pub capture: CaptureSwitch,
     pub probe: Probe,
+    pub asking: Asking,
     pub ground_truth: GroundTruth,
     pub baseline: Baseline,
     /// In the order of [`MonitorType::ALL`].
@@ -203,6 +204,21 @@ pub struct Probe {
     pub most_millis: u64,
     /// From 0 to 1.
     pub most_errors: f64,
+}
+
+/// Whether endpoints are asked for what monitors cannot read, and how hard.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Asking {
+    pub enabled: bool,
+    /// Part of the capacity that may be taken, above 0 and up to 1.
+    pub share: f64,
+    /// Requests that the endpoint works on at a time.
+    pub at_once: u64,
+    pub requests_per_second: Option<f64>,
+    pub rows_per_request: u64,
+    pub most_requests: u64,
+    pub most_time: Span,
+    pub content_type: String,
 }
 
 /// Where labels arrive, and how long they are waited for.
@@ -448,6 +464,7 @@ pub(crate) fn effective(endpoint: &str, of: &Chosen<'_>, ignored_tags: Vec<Strin
             destination_s3_uri: of.text("capture", "destination_s3_uri"),
         },
         probe: probe(of),
+        asking: asking(of),
         ground_truth: ground_truth(of),
         baseline: baseline(of),
         monitors: MonitorType::ALL.map(|it| monitor(of, it)),
@@ -465,6 +482,23 @@ fn probe(of: &Chosen<'_>) -> Probe {
         content_type: of.text(block, "content_type").expect(HAS_DEFAULT),
         most_millis: of.whole(block, "most_millis").expect(HAS_DEFAULT),
         most_errors: of.number(block, "most_errors").expect(HAS_DEFAULT),
+    }
+}
+
+fn asking(of: &Chosen<'_>) -> Asking {
+    let block = "asking";
+    Asking {
+        enabled: of.switch(block, "enabled").expect(HAS_DEFAULT),
+        share: of.number(block, "share").expect(HAS_DEFAULT),
+        at_once: of.whole(block, "at_once").expect(HAS_DEFAULT),
+        requests_per_second: of.number(block, "requests_per_second"),
+        rows_per_request: of.whole(block, "rows_per_request").expect(HAS_DEFAULT),
+        most_requests: of.whole(block, "most_requests").expect(HAS_DEFAULT),
+        most_time: match of.get(block, "most_time") {
+            Some(Value::Span(it)) => *it,
+            _ => Span::default(),
+        },
+        content_type: of.text(block, "content_type").expect(HAS_DEFAULT),
     }
 }
 

@@ -44,6 +44,7 @@ static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
     verdict(&mut res);
     capture(&mut res);
     probe(&mut res);
+    asking(&mut res);
     ground_truth(&mut res);
     network(&mut res);
     baseline(&mut res);
@@ -223,6 +224,54 @@ fn probe(it: &mut Table) {
         "Time that nineteen of twenty answers may take.",
     );
     it.own("most_errors", PROBABILITY, "0", "Share of requests that may fail.");
+    it.block = "";
+}
+
+fn asking(it: &mut Table) {
+    it.block = "asking";
+    it.own(
+        "enabled",
+        Kind::Switch,
+        "false",
+        "Whether the endpoint itself may be asked, where explainability has no readable model and bias no predictions; the stack's AskEndpointArns have to name it.",
+    );
+    it.own(
+        "share",
+        Kind::Number { low: 0.001, high: 1.0 },
+        "0.1",
+        "Part of the endpoint's capacity that asking may take; slower answers make it ask less.",
+    );
+    it.own(
+        "at_once",
+        Kind::Whole { low: 1, high: 1000 },
+        "1",
+        "Requests that the endpoint works on at a time, over all its instances: its capacity.",
+    );
+    it.own(
+        "requests_per_second",
+        Kind::Number { low: 0.01, high: 1000.0 },
+        "",
+        "Requests a second at most; unset leaves it to the share.",
+    );
+    it.own(
+        "rows_per_request",
+        Kind::Whole { low: 1, high: 100_000 },
+        "500",
+        "Rows of one request.",
+    );
+    it.own(
+        "most_requests",
+        Kind::Whole { low: 1, high: 1_000_000 },
+        "1000",
+        "Requests of one run, tries included; what needs more is not begun.",
+    );
+    it.own("most_time", Kind::Span, "10m", "Time that one run may ask; a function ends at 15m.");
+    it.own(
+        "content_type",
+        Kind::Choice(&["text/csv", "application/jsonlines", "application/json"]),
+        "text/csv",
+        "Media type of the requests.",
+    );
     it.block = "";
 }
 

@@ -20,8 +20,9 @@ mod tag;
 
 pub use duration::{Span, WindowCount};
 pub use effective::{
-    Alerts, Baseline, BaselineSource, CaptureSwitch, Changes, DriftRanks, Effective, Engine,
-    GroundTruth, LabelFormat, Monitor, MonitorType, Network, Probe, Quality, Thresholds, Verdict,
+    Alerts, Asking, Baseline, BaselineSource, CaptureSwitch, Changes, DriftRanks, Effective,
+    Engine, GroundTruth, LabelFormat, Monitor, MonitorType, Network, Probe, Quality, Thresholds,
+    Verdict,
 };
 pub use field::{Field, Kind, fields};
 pub use manifest::{Import, import};

@@ -45,4 +45,8 @@ impl InvokeEndpoints for Aws {
             millis: took,
         })
     }
+
+    async fn rest(&self, millis: u64) {
+        tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+    }
 }

@@ -34,4 +34,7 @@ impl InvokeEndpoints for Aws {
             Err(why) => Err(InvokeFailed::Other(trouble(why))),
         }
     }
+
+    /// No time passes here either.
+    async fn rest(&self, _millis: u64) {}
 }

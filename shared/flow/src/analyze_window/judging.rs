@@ -11,8 +11,8 @@ use engine::finding::{Family, Finding, Judgement};
 use engine::incident::{Fact, Outcome, Rules};
 use engine::window::Window;
 use ports::{
-    BaselineContent, Execution, ExecutionFiles, Executions, GroundTruth, Incidents, Metric,
-    ReadModels, ReadObjects, Refusal, RenderReport, ReportPage, Tracks,
+    BaselineContent, Execution, ExecutionFiles, Executions, GroundTruth, Incidents,
+    InvokeEndpoints, Metric, ReadModels, ReadObjects, Refusal, RenderReport, ReportPage, Tracks,
 };
 
 /// Judges a window by its type, and leaves its files and its record.
@@ -25,7 +25,7 @@ pub(super) async fn judge<W, S>(
     fingerprint: String,
 ) -> Result<(Execution, Vec<Metric>), Refusal>
 where
-    W: ReadObjects + Sync,
+    W: ReadObjects + InvokeEndpoints + Sync,
     S: Executions + GroundTruth + Incidents + ReadModels + Tracks,
 {
     let judged = match &job.baseline.content {
@@ -39,7 +39,7 @@ where
             model_bias::judge(suite, job, gathered, baseline).await?
         }
         BaselineContent::ModelExplainability(baseline) => {
-            model_explainability::judge(suite, job, gathered, baseline).await?
+            model_explainability::judge(suite, call, job, gathered, baseline).await?
         }
     };
     let Judged { judgement, outcomes, violations, why, bytes, metrics, content } = judged;

@@ -1,14 +1,15 @@
 //! Model explainability: which features move the model's answers, against a baseline.
 //!
-//! The model is read from its artefact and never asked, so that no endpoint serves what nobody ordered and no capture
-//! fills with rows that were made up.
+//! A model that can be read from its artefact is never asked. Where there is none, and the settings allow it, the
+//! endpoint itself is asked within bounds.
 
 use super::{Gathered, Judged, Learnt};
-use crate::Suite;
 use crate::analyze_window::{Job, unseen};
+use crate::asking::Asker;
 use crate::fault::failed;
 use crate::rebuild_baseline::Material;
 use crate::scan::summary;
+use crate::{Call, Suite};
 use engine::attribution::{
     AggregateMethod, ColumnRef, ExplainConfig, Explained, GlobalShap, LabelDrift, Link, Method,
     Prepared, Readable, Sample, ShapBaseline, ShapSettings, attribution_drift,
@@ -16,13 +17,14 @@ use engine::attribution::{
 use engine::figure::{FigureRows, FigureSettings, judge as judge_figures, of_attribution};
 use engine::finding::{Family, State};
 use engine::incident::{Outcome, Rules};
+use engine::monitor::Monitor;
 use engine::scan::{CaptureOptions, ScanOptions, Sides};
 use engine::violation::Violation;
 use ports::{
-    Address, AttributionFound, BaselineContent, ExecutionContent, Listed, Metric, ReadFailed,
-    ReadModels, ReadObjects, Refusal,
+    Address, AttributionFound, BaselineContent, ExecutionContent, InvokeEndpoints, Listed, Metric,
+    ReadFailed, ReadModels, ReadObjects, Refusal,
 };
-use settings::{Effective, MonitorType, Quality, Verdict};
+use settings::{Asking, Effective, MonitorType, Quality, Verdict};
 
 /// Rows that are explained exactly, of more so many are drawn.
 const EXACT_ROWS: usize = 2000;
@@ -39,62 +41,52 @@ fn setting(wanted: &Effective) -> &Quality {
 
 /// A model with what is asked of it.
 struct Question {
-    model: Readable,
+    model: Model,
     config: ExplainConfig,
-    method: Method,
     rows: usize,
+    /// Fewer rows are not worth a request.
+    wanted: u64,
+}
+
+enum Model {
+    Read(Readable, Method),
+    /// The endpoint itself, and where its answers hold the score.
+    Asked(Asking, Option<String>),
+}
+
+/// Who wants to know, and when.
+#[derive(Clone, Copy)]
+pub(crate) struct Asks<'a> {
+    pub(crate) call: &'a Call<'a>,
+    pub(crate) monitor: &'a Monitor,
 }
 
 /// Reads the model and the rows that stand for absent features, or says what the settings lack.
 async fn question<W, S>(
     suite: &Suite<'_, W, S>,
-    wanted: &Quality,
+    all: &Effective,
 ) -> Result<Result<Question, String>, Refusal>
 where
     W: ReadObjects,
     S: ReadModels,
 {
-    let place = wanted.model_s3_uri.as_deref().and_then(Address::parse);
-    let Some(place) = place else {
-        return Ok(Err("set model_explainability.model_s3_uri to a model saved as JSON".into()));
-    };
-    let Some(bytes) = read(suite.world, &place).await? else {
-        return Ok(Err(format!("there is no object {}", place.uri())));
-    };
-    let model = match suite.shelves.model(&bytes) {
+    let wanted = setting(all);
+    let baseline = match baseline(suite, wanted).await? {
         Ok(it) => it,
         Err(why) => return Ok(Err(why)),
     };
-    let baseline = match &wanted.shap_baseline {
-        None => ShapBaseline::Center,
-        Some(text) => {
-            let bytes = match Address::parse(text) {
-                Some(place) => match read(suite.world, &place).await? {
-                    Some(it) => it,
-                    None => return Ok(Err(format!("there is no object {}", place.uri()))),
-                },
-                None => text.as_bytes().to_vec(),
-            };
-            match suite.shelves.shap_rows(&bytes) {
-                Ok(rows) => ShapBaseline::Rows(rows),
-                Err(why) => return Ok(Err(why)),
-            }
-        }
-    };
     let link = if wanted.use_logit.unwrap_or(true) { Link::Logit } else { Link::Identity };
-    let method = match (&model, &baseline) {
-        // Without rows of its own, the reference is what the trees were trained on; the center of each window would
-        // move with what is to be seen.
-        (Readable::Forest(_), ShapBaseline::Center) => Method::Covers,
-        (Readable::Linear(_), ShapBaseline::Center) => {
-            return Ok(Err(
-                "set model_explainability.shap_baseline: a weighted sum has no other reference"
-                    .into(),
-            ));
-        }
-        _ => Method::Auto,
+    let place = wanted.model_s3_uri.as_deref().and_then(Address::parse);
+    let (model, is_exact) = match place {
+        Some(place) => match readable(suite, &place, &baseline, link).await? {
+            Ok(it) => it,
+            Err(why) => return Ok(Err(why)),
+        },
+        None => match asked(all, &baseline) {
+            Ok(it) => (it, false),
+            Err(why) => return Ok(Err(why)),
+        },
     };
-    let is_exact = method.is_exact(model.objective(), link);
     let word = wanted.agg_method.as_deref();
     let config = ExplainConfig {
         shap: ShapSettings {
@@ -109,9 +101,76 @@ where
         label: wanted.label_header.clone().map(ColumnRef::Name),
         ..ExplainConfig::default()
     };
-    let method = if is_exact && method == Method::Auto { Method::Exact } else { method };
     let rows = if is_exact { EXACT_ROWS } else { KERNEL_ROWS };
-    Ok(Ok(Question { model, config, method, rows }))
+    Ok(Ok(Question { model, config, rows, wanted: all.min_rows }))
+}
+
+/// Reads the rows that stand for absent features.
+async fn baseline<W, S>(
+    suite: &Suite<'_, W, S>,
+    wanted: &Quality,
+) -> Result<Result<ShapBaseline, String>, Refusal>
+where
+    W: ReadObjects,
+    S: ReadModels,
+{
+    let Some(text) = &wanted.shap_baseline else { return Ok(Ok(ShapBaseline::Center)) };
+    let bytes = match Address::parse(text) {
+        Some(place) => match read(suite.world, &place).await? {
+            Some(it) => it,
+            None => return Ok(Err(format!("there is no object {}", place.uri()))),
+        },
+        None => text.as_bytes().to_vec(),
+    };
+    Ok(suite.shelves.shap_rows(&bytes).map(ShapBaseline::Rows))
+}
+
+/// Reads a model, and says whether its values are exact.
+async fn readable<W, S>(
+    suite: &Suite<'_, W, S>,
+    place: &Address,
+    baseline: &ShapBaseline,
+    link: Link,
+) -> Result<Result<(Model, bool), String>, Refusal>
+where
+    W: ReadObjects,
+    S: ReadModels,
+{
+    let Some(bytes) = read(suite.world, place).await? else {
+        return Ok(Err(format!("there is no object {}", place.uri())));
+    };
+    let model = match suite.shelves.model(&bytes) {
+        Ok(it) => it,
+        Err(why) => return Ok(Err(why)),
+    };
+    let method = match (&model, baseline) {
+        // Without rows of its own, the reference is what the trees were trained on; the center of each window would
+        // move with what is to be seen.
+        (Readable::Forest(_), ShapBaseline::Center) => Method::Covers,
+        (Readable::Linear(_), ShapBaseline::Center) => {
+            return Ok(Err(
+                "set model_explainability.shap_baseline: a weighted sum has no other reference"
+                    .into(),
+            ));
+        }
+        _ => Method::Auto,
+    };
+    let is_exact = method.is_exact(model.objective(), link);
+    let method = if is_exact && method == Method::Auto { Method::Exact } else { method };
+    Ok(Ok((Model::Read(model, method), is_exact)))
+}
+
+/// Takes the endpoint itself for the model, where that is allowed.
+fn asked(all: &Effective, baseline: &ShapBaseline) -> Result<Model, String> {
+    let wanted = setting(all);
+    if !all.asking.enabled {
+        return Err("set model_explainability.model_s3_uri to a model saved as JSON, or asking.enabled to true so that the endpoint itself is asked".into());
+    }
+    if *baseline == ShapBaseline::Center {
+        return Err("set model_explainability.shap_baseline: an endpoint that is asked has no other reference".into());
+    }
+    let score = wanted.probability_attribute.as_ref().or(wanted.inference_attribute.as_ref());
+    Ok(Model::Asked(all.asking.clone(), score.cloned()))
 }
 
 /// Reads an object whole; `None` where there is none.
@@ -125,30 +184,70 @@ async fn read(world: &impl ReadObjects, at: &Address) -> Result<Option<Vec<u8>>,
     }
 }
 
-/// Explains a sample of rows; `Err` says why they cannot be explained.
+/// What became of the rows.
+enum Became {
+    Explained(Box<Explaining>),
+    /// Nobody was asked: there are only so many rows.
+    TooFew(u64),
+    Unexplained(String),
+}
+
+/// Explains a sample of rows.
 async fn explain<W, S>(
     suite: &Suite<'_, W, S>,
+    asks: Asks<'_>,
     question: &Question,
     bucket: &str,
     objects: &[Listed],
     options: &ScanOptions,
-) -> Result<(Result<Explaining, String>, u64), Refusal>
+) -> Result<(Became, u64), Refusal>
 where
-    W: ReadObjects + Sync,
+    W: ReadObjects + InvokeEndpoints + Sync,
+    S: ReadModels,
 {
     let most = question.rows;
     let make = move || Sample::new(most, 0);
     let found = summary(suite.world, bucket, objects, options, suite.limits, make).await?;
     let (sample, bytes) = (found.profile, found.bytes);
-    let explained = Prepared::of(question.config.clone(), &sample)
-        .map_err(|why| why.to_string())
-        .and_then(|prepared| {
-            let made = prepared.explain_readable(&question.model, question.method);
-            let (explained, exact) = made.map_err(|why| why.to_string())?;
+    let rows = sample.seen();
+    let is_asked = matches!(question.model, Model::Asked(..));
+    if rows == 0 || (is_asked && rows < question.wanted) {
+        return Ok((Became::TooFew(rows), bytes));
+    }
+    let prepared = match Prepared::of(question.config.clone(), &sample) {
+        Ok(it) => it,
+        Err(why) => return Ok((Became::Unexplained(why.to_string()), bytes)),
+    };
+    let made = match &question.model {
+        Model::Read(model, method) => prepared
+            .explain_readable(model, *method)
+            .map(|(explained, exact)| {
+                let how = if exact { "exact" } else { "KernelSHAP" };
+                (explained, format!("{how}, no call of the model"))
+            })
+            .map_err(|why| why.to_string()),
+        Model::Asked(wanted, score) => {
+            let Asks { call, monitor } = asks;
+            let columns = (prepared.columns(), prepared.numeric());
+            match Asker::new(suite, call, monitor, wanted, score.as_deref(), columns) {
+                Ok(mut asker) => {
+                    let explained = asker.explain(&prepared).await?;
+                    let how = format!("KernelSHAP, the endpoint was asked in {}", asker.told());
+                    explained.map(|it| (it, how))
+                }
+                Err(why) => Err(why),
+            }
+        }
+    };
+    let became = match made {
+        Ok((explained, how)) => {
             let global = explained.global(&[], prepared.features());
-            Ok(Explaining { explained, global, rows: sample.seen(), exact })
-        });
-    Ok((explained, bytes))
+            let how = format!("{} of {rows} rows, {how}", explained.aggregate.rows());
+            Became::Explained(Box::new(Explaining { explained, global, rows, how }))
+        }
+        Err(why) => Became::Unexplained(why),
+    };
+    Ok((became, bytes))
 }
 
 /// Rows that were explained.
@@ -157,7 +256,8 @@ struct Explaining {
     global: GlobalShap,
     /// Rows that there are.
     rows: u64,
-    exact: bool,
+    /// For people: how many rows were explained, and how.
+    how: String,
 }
 
 /// Reads the input's cells; they are named by the headers but for the label.
@@ -174,18 +274,21 @@ fn captured(wanted: &Quality, gathered: Option<&Gathered>) -> CaptureOptions {
 /// Learns what moves the model's answers to the rows of a table, or to captured traffic.
 pub(crate) async fn learn<W, S>(
     suite: &Suite<'_, W, S>,
+    asks: Asks<'_>,
     wanted: &Effective,
     material: &Material,
 ) -> Result<Result<Learnt, String>, Refusal>
 where
-    W: ReadObjects + Sync,
+    W: ReadObjects + InvokeEndpoints + Sync,
     S: ReadModels,
 {
-    let wanted = setting(wanted);
-    let question = match question(suite, wanted).await? {
+    let mut question = match question(suite, wanted).await? {
         Ok(it) => it,
         Err(why) => return Ok(Err(why)),
     };
+    // An endpoint is not asked for a baseline that would wait for more rows.
+    question.wanted = material.wanted();
+    let wanted = setting(wanted);
     let mut options = material.options.clone();
     if material.is_of_capture() {
         options.reading.capture = captured(wanted, None);
@@ -193,38 +296,47 @@ where
         options.reading.csv.names.clone_from(&wanted.headers);
     }
     let Material { bucket, objects, .. } = material;
-    Ok(match explain(suite, &question, bucket, objects, &options).await?.0 {
-        Ok(Explaining { global, rows, .. }) => {
-            let content = BaselineContent::ModelExplainability(Box::new(global));
-            Ok(Learnt { content, rows, set_aside: 0 })
-        }
-        Err(why) => Err(why),
+    let learnt = |global, rows| {
+        let content = BaselineContent::ModelExplainability(Box::new(global));
+        Ok(Learnt { content, rows, set_aside: 0 })
+    };
+    Ok(match explain(suite, asks, &question, bucket, objects, &options).await?.0 {
+        Became::Explained(it) => learnt(it.global, it.rows),
+        Became::TooFew(rows) => learnt(GlobalShap::default(), rows),
+        Became::Unexplained(why) => Err(why),
     })
 }
 
 /// Judges the order of the features that moved a window's answers.
 pub(crate) async fn judge<W, S>(
     suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
     job: &Job<'_>,
     gathered: &Gathered,
     baseline: &GlobalShap,
 ) -> Result<Judged, Refusal>
 where
-    W: ReadObjects + Sync,
+    W: ReadObjects + InvokeEndpoints + Sync,
     S: ReadModels,
 {
-    let wanted = setting(job.wanted);
-    let question = match question(suite, wanted).await? {
+    let question = match question(suite, job.wanted).await? {
         Ok(it) => it,
         Err(why) => return Ok(unjudged(job, State::Error, why)),
     };
     let mut options = ScanOptions::default();
-    options.reading.capture = captured(wanted, Some(gathered));
+    options.reading.capture = captured(setting(job.wanted), Some(gathered));
     let Gathered { place, captures, .. } = gathered;
-    let (explaining, bytes) = explain(suite, &question, &place.bucket, captures, &options).await?;
-    let Explaining { explained, global, rows, exact } = match explaining {
-        Ok(it) => it,
-        Err(why) => return Ok(unjudged(job, State::Error, why)),
+    let asks = Asks { call, monitor: job.monitor };
+    let (became, bytes) =
+        explain(suite, asks, &question, &place.bucket, captures, &options).await?;
+    let Explaining { explained, global, rows, how } = match became {
+        Became::Explained(it) => *it,
+        Became::TooFew(0) => return Ok(unjudged(job, State::NoData, "no traffic".into())),
+        Became::TooFew(rows) => {
+            let why = format!("{rows} of {} rows are there: nobody was asked", question.wanted);
+            return Ok(unjudged(job, State::TooLittleData, why));
+        }
+        Became::Unexplained(why) => return Ok(unjudged(job, State::Error, why)),
     };
     let drifts = attribution_drift(baseline, &global);
     let violations: Vec<Violation> = drifts.iter().filter_map(LabelDrift::violation).collect();
@@ -243,9 +355,6 @@ where
     let judgement = judge_figures(Family::Attribution, &figures, counted, &settings);
     let closing = Rules::default().closing;
     let outcome = Outcome::of(job.window, &judgement, Family::Attribution, closing);
-    let how =
-        if exact { "exact, no call of the model" } else { "KernelSHAP, no call of the model" };
-    let how = format!("{} of {rows} rows, {how}", explained.aggregate.rows());
     Ok(Judged {
         outcomes: vec![(Family::Attribution, outcome)],
         judgement,

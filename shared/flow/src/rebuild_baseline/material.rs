@@ -35,6 +35,11 @@ impl Material {
         self.kind == CAPTURE
     }
 
+    /// Rows below which the baseline waits for more.
+    pub(crate) fn wanted(&self) -> u64 {
+        if self.is_of_capture() { self.wanted } else { 1 }
+    }
+
     pub(super) fn bytes(&self) -> u64 {
         self.objects.iter().map(|it| it.size).sum()
     }

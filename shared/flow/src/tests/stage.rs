@@ -2,7 +2,8 @@ use crate::{Call, Done, JobSetup, Limits, Prepared, Suite, handle};
 use engine::event::SuiteEvent;
 use ports::memory::MemoryWorld;
 use ports::{
-    Address, Capture, Endpoint, EndpointStatus, Flaky, Refusal, ReportPage, Variant, Work,
+    Address, Capture, Endpoint, EndpointStatus, ExecutionContent, Flaky, Refusal, ReportPage,
+    Variant, Work,
 };
 use settings::Settings;
 use state::Shelves;
@@ -60,7 +61,11 @@ impl Hour {
 }
 
 fn render(page: &ReportPage<'_>) -> String {
-    format!("<p>{} rows</p>", page.execution.judgement.rows)
+    let how = match page.content {
+        ExecutionContent::ModelExplainability(it) => it.how.as_str(),
+        _ => "",
+    };
+    format!("<p>{} rows</p>{how}", page.execution.judgement.rows)
 }
 
 impl Stage {

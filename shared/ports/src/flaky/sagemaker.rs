@@ -168,4 +168,8 @@ impl<W: InvokeEndpoints + Send + Sync + 'static> InvokeEndpoints for Flaky<W> {
         let fail = |fault| InvokeFailed::Other(trouble(fault));
         self.call(async move { inner.invoke(&request).await }, fail).await
     }
+
+    async fn rest(&self, millis: u64) {
+        self.inner.rest(millis).await;
+    }
 }

@@ -15,6 +15,9 @@ use crate::{
 use engine::monitor::MonitorType;
 use std::collections::BTreeMap;
 
+/// Answers a request in place of an endpoint.
+pub type Answering = fn(&InvokeRequest) -> Result<InvokeAnswer, InvokeFailed>;
+
 /// The part of the world that is SageMaker's monitoring.
 #[derive(Debug, Default)]
 pub(super) struct Monitoring {
@@ -25,6 +28,9 @@ pub(super) struct Monitoring {
     jobs: BTreeMap<String, (JobSpec, ProcessingJob)>,
     configs: BTreeMap<String, (String, CaptureWanted)>,
     answers: Vec<Result<InvokeAnswer, u16>>,
+    model: Option<Answering>,
+    /// Milliseconds that were waited between requests.
+    rested: Vec<u64>,
     requests: Vec<InvokeRequest>,
     changes: Vec<String>,
     /// Milliseconds since 1970 at which schedules are created.
@@ -111,6 +117,16 @@ impl MemoryWorld {
     pub fn set_answers(&self, mut answers: Vec<Result<InvokeAnswer, u16>>) {
         answers.reverse();
         self.lock().monitoring.answers = answers;
+    }
+
+    /// Lets requests to endpoints be answered by a function, whatever was set before.
+    pub fn set_model(&self, model: Answering) {
+        self.lock().monitoring.model = Some(model);
+    }
+
+    /// Returns every pause between requests to endpoints, in milliseconds.
+    pub fn rested(&self) -> Vec<u64> {
+        self.lock().monitoring.rested.clone()
     }
 
     /// Returns every request to an endpoint.
@@ -449,6 +465,9 @@ impl InvokeEndpoints for MemoryWorld {
         }
         let all = &mut inner.monitoring;
         all.requests.push(request.clone());
+        if let Some(model) = all.model {
+            return model(request);
+        }
         let answer =
             if 1 < all.answers.len() { all.answers.pop() } else { all.answers.last().cloned() };
         match answer {
@@ -456,5 +475,9 @@ impl InvokeEndpoints for MemoryWorld {
             Some(Ok(it)) => Ok(it),
             Some(Err(status)) => Err(InvokeFailed::Model { status, millis: 1 }),
         }
+    }
+
+    async fn rest(&self, millis: u64) {
+        self.lock().monitoring.rested.push(millis);
     }
 }
