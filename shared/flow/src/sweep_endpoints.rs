@@ -76,10 +76,16 @@ fn asked<W, S>(
             let endpoint = it.name.clone();
             windows.push(SuiteEvent::LabelsDue(EndpointDue { endpoint, reason: None }));
         }
-        if let Some(reason) = stale(call, suite.limits.settle, it, line) {
-            endpoints.push(due(&it.name, reason));
-        } else if let Some(line) = line.filter(|it| it.phase == Phase::Monitored) {
-            for monitor in &line.monitors {
+        let reason = stale(call, suite.limits.settle, it, line);
+        endpoints.extend(reason.map(|reason| due(&it.name, reason)));
+        let is_same = |line: &&StatusLine| {
+            let known = (line.created_ms, line.modified_ms);
+            line.phase == Phase::Monitored && known == (it.created_ms, it.modified_ms)
+        };
+        if let Some(line) = line.filter(is_same) {
+            // What one monitor lacks is no reason to keep the others waiting.
+            let ready = |it: &&MonitorStatus| reason.is_none() || it.has_baseline;
+            for monitor in line.monitors.iter().filter(ready) {
                 windows.extend(windows_of(suite, call, line, monitor));
             }
         }
