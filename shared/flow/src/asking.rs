@@ -21,10 +21,11 @@ use std::task::Poll;
 const ATTEMPTS: u32 = 4;
 const FIRST_PAUSE: u64 = 500;
 /// Seconds of an invocation that are left for telling.
-const SPARE: i64 = 60;
+const SPARE: i64 = 30;
 /// `InvokeEndpoint` takes no larger body, in bytes.
 const LARGEST: usize = 6 << 20;
-/// A run is given up when it would take so many times the time it has, judged by its first answers.
+/// A run is given up when it would take so many times the time it has, judged by its first tenth; later, when it would
+/// take longer than that.
 const HOPELESS: f64 = 1.5;
 
 /// Why rows have no answers.
@@ -161,7 +162,8 @@ impl<'a, W: InvokeEndpoints + Sync> Asker<'a, W> {
     fn keep_time(&self, done: u64, all: u64) -> Result<(), Unanswered> {
         let whole = self.took as f64 * all as f64 / done.max(1) as f64;
         let over = done < all && self.may_take <= self.took;
-        if !over && whole <= HOPELESS * self.may_take as f64 {
+        let hopeless = if 10 * done < all { HOPELESS } else { 1.0 };
+        if !over && whole <= hopeless * self.may_take as f64 {
             return Ok(());
         }
         let (needs, has) = ((whole / 1000.0).ceil(), self.may_take / 1000);

@@ -224,7 +224,7 @@ fn function_without_time_asks_little() {
     let csv = "left,minutes,calls,age\n".to_owned() + &"1,0.5,0.25,0.125\n".repeat(300);
     scene.stage.inner().set_object(&Address::new("ml-training", "rows.csv"), csv);
     scene.stage.inner().set_model(logistic);
-    scene.stage.remaining = 61;
+    scene.stage.remaining = 31;
     let mut scene = scene.start();
     let held = held(&mut scene).expect("a reason");
     assert!(
