@@ -9,7 +9,7 @@ mod bias;
 pub mod quality;
 
 pub use attribution::of_attribution;
-pub use bias::of_bias;
+pub use bias::{TOLD, of_bias};
 
 use crate::finding::{Check, Effect, Family, Finding, Hint, Judgement, Measured, State};
 use crate::verdict::false_discovery_limit;

@@ -105,6 +105,12 @@ pub fn name_words(name: &str) -> String {
     words
 }
 
+/// Returns how a figure went, such as `auc fell from 0.914 to 0.495`.
+pub fn went(name: &str, before: f64, now: f64) -> String {
+    let way = if now < before { "fell" } else { "rose" };
+    format!("{name} {way} from {} to {}", figure(before), figure(now))
+}
+
 fn findings_headline<'a>(findings: impl Iterator<Item = &'a Finding>) -> String {
     let findings: Vec<&Finding> = findings.collect();
     let named: Vec<String> = findings.iter().take(NAMED).map(|it| claim(it, rough_share)).collect();
@@ -179,11 +185,6 @@ fn moved(check: Check, name: &str, value: &str, hint: Option<Hint>) -> String {
         }
         _ => format!("the values of {name} are distributed differently"),
     }
-}
-
-fn went(name: &str, before: f64, now: f64) -> String {
-    let way = if now < before { "fell" } else { "rose" };
-    format!("{name} {way} from {} to {}", figure(before), figure(now))
 }
 
 /// A figure of about three digits; what is beyond numbers has a word.

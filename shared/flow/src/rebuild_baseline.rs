@@ -450,11 +450,14 @@ where
         if let Some(current) = current.as_ref().filter(|it| it.version != version)
             && wanted.baseline.accept_version.as_ref() != Some(&version)
         {
+            let most = change::Most {
+                change: wanted.baseline.max_change,
+                metric_change: wanted.baseline.max_metric_change,
+            };
             let before = suite.shelves.baseline(monitor, &current.version).await;
             let before = before.map_err(unread("baseline in force not read"))?;
-            let changes = before.map_or(Vec::new(), |it| {
-                change::changes(&it.content, content, wanted.baseline.max_change)
-            });
+            let changes =
+                before.map_or(Vec::new(), |it| change::changes(&it.content, content, most));
             if !changes.is_empty() {
                 let held = HeldBaseline {
                     monitor: monitor.clone(),

@@ -6,6 +6,7 @@ mod bias;
 mod defects;
 mod explainability;
 mod faults;
+mod held;
 mod labelled;
 mod ledgers;
 mod loop_runs;

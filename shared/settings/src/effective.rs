@@ -270,6 +270,8 @@ pub struct Baseline {
     pub source: BaselineSource,
     /// Distance from the baseline in force above which a new one is held, 0 to 1.
     pub max_change: f64,
+    /// Change of a figure, or what an nDCG lacks, above which a new baseline is held, 0 to 1.
+    pub max_metric_change: f64,
     /// A held version that is put in force all the same.
     pub accept_version: Option<String>,
     pub schedule_expression: String,
@@ -545,6 +547,7 @@ fn baseline(of: &Chosen<'_>) -> Baseline {
             _ => BaselineSource::CapturedTraffic { min_rows },
         },
         max_change: of.number(block, "max_change").expect(HAS_DEFAULT),
+        max_metric_change: of.number(block, "max_metric_change").expect(HAS_DEFAULT),
         accept_version: filled(of.text(block, "accept_version")),
         schedule_expression: of.text(block, "schedule_expression").expect(HAS_DEFAULT),
         output_data_s3_uri: of.text(block, "output_data_s3_uri"),

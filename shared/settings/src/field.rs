@@ -410,6 +410,12 @@ fn baseline(it: &mut Table) {
         "0.3",
         "Distance of a feature from the baseline in force above which a new one is held.",
     );
+    it.own(
+        "max_metric_change",
+        Kind::Number { low: 0.0, high: 1.0 },
+        "0.1",
+        "Change of a figure of quality (of an error: in shares of it) or of bias, or what the order of features lacks of an nDCG of 1, above which a new baseline is held.",
+    );
     it.own("accept_version", Kind::Text, "", "A held version that is put in force all the same.");
     it.of_module("training_data_s3_uri", S3, "", "Training data, a file or a prefix.");
     it.of_module(

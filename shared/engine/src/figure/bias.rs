@@ -10,7 +10,7 @@ const Z95: f64 = 1.959_963_984_540_054;
 /// The metrics that people are told of where no limit names others.
 ///
 /// The rest of Clarify's say the same once more, or rest on the labels alone.
-const TOLD: [BiasMetric; 5] =
+pub const TOLD: [BiasMetric; 5] =
     [BiasMetric::Dppl, BiasMetric::Ad, BiasMetric::Rd, BiasMetric::Dar, BiasMetric::Dpl];
 
 /// Holds bias against its baseline and its limits; the worst value of a facet

@@ -1,28 +1,58 @@
 //! How far a new baseline is from the one in force.
 
+mod figures;
+
+use engine::constraints::Constraints;
 use engine::finding::{Check, Finding};
+use engine::statistics::Statistics;
 use engine::verdict::{PreparedBaseline, VerdictSettings};
 use engine::words::{finding_words, name_words};
 use ports::{BaselineChange, BaselineContent};
 use std::collections::BTreeSet;
 
+/// How far a new baseline may be from the one in force.
+#[derive(Clone, Copy)]
+pub(super) struct Most {
+    /// Of a column.
+    pub(super) change: f64,
+    /// Of a figure of quality or bias, and of what an order of features may lack.
+    pub(super) metric_change: f64,
+}
+
 /// Lists what keeps a new baseline from taking the place of another; empty
-/// where nothing does.
-///
-/// A column that is gone, new or of another type always does; a share of
-/// missing cells, of unseen values or a distance does above `max_change`. The
-/// distances are the verdict's own, over the columns that both have. Holds
-/// names, numbers and words of the verdict, never a captured value.
+/// where nothing does. Holds names, numbers and words of the verdict, never a
+/// captured value.
 pub(super) fn changes(
     before: &BaselineContent,
     now: &BaselineContent,
+    most: Most,
+) -> Vec<BaselineChange> {
+    use BaselineContent as B;
+    match (before, now) {
+        (B::DataQuality { statistics, constraints }, B::DataQuality { statistics: now, .. }) => {
+            columns((statistics, constraints), now, most.change)
+        }
+        (B::ModelQuality(before), B::ModelQuality(now)) => {
+            figures::quality(&before.statistics, &now.statistics, most.metric_change)
+        }
+        (B::ModelBias(before), B::ModelBias(now)) => figures::bias(before, now, most.metric_change),
+        (B::ModelExplainability(before), B::ModelExplainability(now)) => {
+            figures::attribution(before, now, most.metric_change)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Compares columns.
+///
+/// A column that is gone, new or of another type always does; a share of
+/// missing cells, of unseen values or a distance does above `max_change`. The
+/// distances are the verdict's own, over the columns that both have.
+fn columns(
+    (statistics, constraints): (&Statistics, &Constraints),
+    now: &Statistics,
     max_change: f64,
 ) -> Vec<BaselineChange> {
-    // What a model is worth is for its monitor to say, not for the baseline after it.
-    let BaselineContent::DataQuality { statistics, constraints } = before else {
-        return Vec::new();
-    };
-    let Some(now) = now.statistics() else { return Vec::new() };
     let prepared = PreparedBaseline::new(statistics, constraints);
     let judgement = prepared.judge(now, 0, &VerdictSettings::default());
     let mut found: Vec<BaselineChange> =
