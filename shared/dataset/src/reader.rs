@@ -2,7 +2,7 @@ use crate::{
     block::{SetAside, Sink, Tally},
     capture::{CaptureRecords, InferenceRecord},
     csv::CsvRecords,
-    json_lines::JsonRecords,
+    json_lines::JsonRecord,
     label::LabelRecord,
     line_records::LineRecords,
     lines::Lines,
@@ -44,7 +44,9 @@ impl Reader {
     /// their text, booleans are `true` and `false`, `null` is a missing cell.
     /// Of a repeated key the last one counts.
     pub fn json_lines(options: &Options) -> Self {
-        Self::new(Records::Json(Box::new(JsonRecords::new(options.limits.bounded()))), options)
+        let limits = options.limits.bounded();
+        let records = LineRecords::new(JsonRecord::new(limits), limits);
+        Self::new(Records::Json(Box::new(records)), options)
     }
 
     /// Reads captured inferences, one a line (reference: formats B.2).
@@ -194,7 +196,7 @@ impl Reader {
     pub fn columns(&self) -> usize {
         match &self.records {
             Records::Csv(it) => it.names.len(),
-            Records::Json(it) => it.names.list.len(),
+            Records::Json(it) => it.columns(),
             Records::Labels(it) => it.columns(),
             Records::Inferences(it) => it.columns(),
             Records::Capture(it) => it.names.list.len(),
@@ -231,7 +233,7 @@ impl Reader {
 enum Records {
     Csv(Box<CsvRecords>),
     Capture(Box<CaptureRecords>),
-    Json(Box<JsonRecords>),
+    Json(Box<LineRecords<JsonRecord>>),
     Labels(Box<LineRecords<LabelRecord>>),
     Inferences(Box<LineRecords<InferenceRecord>>),
 }

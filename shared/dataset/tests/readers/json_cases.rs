@@ -49,7 +49,7 @@ fn escapes_are_resolved() {
 
 #[test]
 fn blank_lines_are_no_rows() {
-    check("\n{\"a\":1}\r\n \t\r\n{\"a\":2}\n\n", "a\n1\n2");
+    check("\n{\"a\":1}\r\n \t\r\n\t {\"a\":2} \n\n", "a\n1\n2");
     check("\u{feff}{\"a\":1}\n", "a\n1");
     check("", "");
 }
