@@ -6,6 +6,7 @@ import sys
 
 import command_line
 import endpoints
+import explaining
 import forwarding
 import loop
 import machines
@@ -18,7 +19,7 @@ import sdk
 import survival
 from stage import play
 
-assert command_line and endpoints and forwarding and loop and machines and messages and metrics and monitors and objects and probes and sdk and survival  # importing them declares their cases
+assert command_line and endpoints and explaining and forwarding and loop and machines and messages and metrics and monitors and objects and probes and sdk and survival  # importing them declares their cases
 
 if __name__ == "__main__":
     sys.exit(play(sys.argv[1:]))
