@@ -184,7 +184,6 @@ fn flips(
     output: &Folder,
     screen: &mut Screen,
 ) -> Result<FlipOutcomes, Failure> {
-    let (mut steps, mut bytes) = (0.0, 0);
     for (facet, value, cost) in test.costs() {
         let how = if cost.by_tree { "by a tree" } else { "pair by pair" };
         screen.note(format!(
@@ -197,9 +196,8 @@ fn flips(
             cost.steps,
             cost.bytes / 1_000_000
         ));
-        steps += cost.steps;
-        bytes = cost.bytes.max(bytes);
     }
+    let (steps, bytes) = test.needs();
     if most as f64 <= steps || MOST_BYTES < bytes {
         screen.note(format!(
             "the flip test is left out: raise --flip-test-limit above {steps:.1e} to make it, within {} MB",

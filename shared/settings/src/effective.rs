@@ -337,6 +337,7 @@ pub struct Quality {
     pub facet_values: Vec<String>,
     /// Such as `DI 0.8 1.25`: a metric and what it may be.
     pub limits: Vec<String>,
+    pub flip_test_limit: Option<u64>,
     pub probability_threshold: Option<f64>,
     pub num_samples: Option<u64>,
     pub agg_method: Option<String>,
@@ -609,6 +610,7 @@ fn quality(of: &Chosen<'_>, block: &str) -> Quality {
         facet_name: of.text(block, "facet_name"),
         facet_values: of.texts(block, "facet_values"),
         limits: of.texts(block, "limits"),
+        flip_test_limit: of.whole(block, "flip_test_limit"),
         probability_threshold: of.number(block, "probability_threshold"),
         num_samples: of.whole(block, "num_samples"),
         agg_method: of.text(block, "agg_method"),

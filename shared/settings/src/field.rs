@@ -577,6 +577,12 @@ fn model_bias(it: &mut Table) {
         "",
         "Limits beside the baseline, a metric and its range each, such as `DI 0.8 1.25`.",
     );
+    it.own(
+        "flip_test_limit",
+        Kind::Whole { low: 0, high: 1_000_000_000_000 },
+        "0",
+        "Steps that the flip test may take, which reads the rows a second time; 0 leaves it out.",
+    );
     it.of_module(
         "probability_threshold",
         PROBABILITY,

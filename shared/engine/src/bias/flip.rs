@@ -155,6 +155,12 @@ impl FlipTest {
         })
     }
 
+    /// Returns the steps and the bytes that all tests need together; they are made one after the other.
+    pub fn needs(&self) -> (f64, u64) {
+        let all = self.costs().map(|it| it.2);
+        all.fold((0.0, 0), |(steps, bytes), it| (steps + it.steps, it.bytes.max(bytes)))
+    }
+
     /// Makes the tests of the rows that were read, on so many threads.
     pub fn outcomes(&self, threads: usize) -> FlipOutcomes {
         let mut all = Vec::new();
@@ -164,7 +170,7 @@ impl FlipTest {
                 all.push((facet.name.clone(), group.value.clone(), outcome));
             }
         }
-        FlipOutcomes(all)
+        FlipOutcomes { made: all, left_out: None }
     }
 
     fn outcome(&self, at: usize, facet: &FacetPlan, group: &Group, threads: usize) -> FlipOutcome {
@@ -239,13 +245,23 @@ impl FlipTest {
 
 /// What came of every flip test.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FlipOutcomes(Vec<(String, String, FlipOutcome)>);
+pub struct FlipOutcomes {
+    made: Vec<(String, String, FlipOutcome)>,
+    /// Why there are no others.
+    left_out: Option<String>,
+}
 
 impl FlipOutcomes {
+    /// Says why no test was made, as the report tells it.
+    pub fn left_out(why: impl Into<String>) -> Self {
+        Self { made: Vec::new(), left_out: Some(why.into()) }
+    }
+
     /// Returns the outcome of one value of a facet.
     pub fn of(&self, facet: &str, value: &str) -> FlipOutcome {
-        let same = self.0.iter().find(|it| it.0 == facet && it.1 == value);
-        same.map_or_else(|| FlipOutcome::Refused(NOT_MADE.to_owned()), |it| it.2.clone())
+        let same = self.made.iter().find(|it| it.0 == facet && it.1 == value);
+        let why = || self.left_out.clone().unwrap_or_else(|| NOT_MADE.to_owned());
+        same.map_or_else(|| FlipOutcome::Refused(why()), |it| it.2.clone())
     }
 }
 

@@ -7,15 +7,15 @@ use crate::rebuild_baseline::Material;
 use crate::scan::summary;
 use engine::bias::{
     BiasConfig, BiasMetric, BiasReport, BiasSummary, ColumnRef, FlipOutcomes, Judging, Predicted,
-    Range, Stage, Value, Watched, judge as judge_bias, violations,
+    Range, Value, Watched, judge as judge_bias, violations,
 };
 use engine::figure::{FigureRows, FigureSettings, judge as judge_figures, of_bias};
 use engine::finding::{Check, Effect, Family, Finding, Hint, Judgement, State};
 use engine::incident::{Outcome, Rules};
 use engine::quality::Attributes;
-use engine::scan::Sides;
+use engine::scan::{ScanOptions, Sides};
 use engine::violation::{Scope, Violation};
-use ports::{BaselineContent, BiasFound, ExecutionContent, Metric, ReadObjects, Refusal};
+use ports::{BaselineContent, BiasFound, ExecutionContent, Listed, Metric, ReadObjects, Refusal};
 use settings::{Effective, MonitorType, Quality, Verdict};
 use std::sync::Arc;
 
@@ -56,8 +56,6 @@ fn config(wanted: &Quality, merged: bool) -> Result<BiasConfig, String> {
         (Some(it), None) => Some(Predicted::Label(output(it))),
         (None, None) => merged.then(|| probability("0")),
     };
-    // The flip test reads the rows twice; a monitor reads them once.
-    let once = |it: &BiasMetric| *it != BiasMetric::Ft;
     Ok(BiasConfig {
         headers: Vec::new(),
         label: Watched {
@@ -76,7 +74,7 @@ fn config(wanted: &Quality, merged: bool) -> Result<BiasConfig, String> {
         group: None,
         excluded: Vec::new(),
         pre_training: None,
-        post_training: Some(Stage::PostTraining.metrics().iter().copied().filter(once).collect()),
+        post_training: None,
         judging: Judging { limits: limits(&wanted.limits), ..Judging::default() },
     })
 }
@@ -125,11 +123,9 @@ where
         options.reading.csv.names.clone_from(&wanted.headers);
     }
     let Material { bucket, objects, .. } = material;
-    let make = move || BiasSummary::new(Arc::clone(&config));
-    let found = summary(suite.world, bucket, objects, &options, suite.limits, make).await?;
-    let counted = found.profile;
-    let report = match report(&counted) {
-        Ok(it) => it,
+    let counted = count(suite, wanted, config, (bucket, objects), &options).await?;
+    let (counted, report) = match counted {
+        Ok((counted, report, _)) => (counted, report),
         Err(why) => return Ok(Err(why)),
     };
     let (rows, set_aside) = (counted.rows(), counted.unreadable());
@@ -143,9 +139,54 @@ fn features(wanted: &Quality) -> Vec<String> {
     wanted.headers.iter().filter(|it| is_label(it)).cloned().collect()
 }
 
-fn report(counted: &BiasSummary) -> Result<BiasReport, String> {
-    counted.report(&FlipOutcomes::default()).map_err(|why| why.to_string())
+/// Counts the rows and reports on them; the flip test reads them a second time.
+async fn count<W, S>(
+    suite: &Suite<'_, W, S>,
+    wanted: &Quality,
+    config: Arc<BiasConfig>,
+    (bucket, objects): (&str, &[Listed]),
+    options: &ScanOptions,
+) -> Result<Result<(BiasSummary, BiasReport, u64), String>, Refusal>
+where
+    W: ReadObjects + Sync,
+{
+    let make = move || BiasSummary::new(Arc::clone(&config));
+    let found = summary(suite.world, bucket, objects, options, suite.limits, make).await?;
+    let (counted, mut bytes) = (found.profile, found.bytes);
+    let test = match counted.flip_test() {
+        Ok(it) => it,
+        Err(why) => return Ok(Err(why.to_string())),
+    };
+    let flips = match test.map(|it| (too_much(wanted, it.needs()), it)) {
+        None => FlipOutcomes::default(),
+        Some((Some(why), _)) => FlipOutcomes::left_out(why),
+        Some((None, test)) => {
+            let make = move || test.clone();
+            let found = summary(suite.world, bucket, objects, options, suite.limits, make).await?;
+            bytes += found.bytes;
+            found.profile.outcomes(1)
+        }
+    };
+    let report = counted.report(&flips);
+    Ok(report.map(|it| (counted, it, bytes)).map_err(|why| why.to_string()))
 }
+
+/// Says why a flip test is not made that needs so many steps and bytes.
+fn too_much(wanted: &Quality, (steps, bytes): (f64, u64)) -> Option<String> {
+    let most = wanted.flip_test_limit.unwrap_or(0);
+    if FLIP_BYTES < bytes {
+        let (needs, has) = (bytes >> 20, FLIP_BYTES >> 20);
+        return Some(format!("the flip test was not made: it needs {needs} MB, of {has} MB"));
+    }
+    (most as f64 <= steps).then(|| {
+        format!(
+            "the flip test was not made: it takes about {steps:.1e} steps, and model_bias.flip_test_limit is {most}"
+        )
+    })
+}
+
+/// What the rows of a flip test may take in a function, in bytes.
+const FLIP_BYTES: u64 = 256 << 20;
 
 /// Judges the labelled predictions of a window.
 pub(crate) async fn judge<W, S>(
@@ -170,12 +211,10 @@ where
     };
     let judging = config.judging.clone();
     let config = Arc::new(config);
-    let mut options = engine::scan::ScanOptions::default();
+    let mut options = ScanOptions::default();
     options.reading.capture = scan_merged(Sides::OutputFirst, features(wanted), gathered.bounds());
-    let make = move || BiasSummary::new(Arc::clone(&config));
-    let found = summary(suite.world, &place.bucket, objects, &options, suite.limits, make).await?;
-    let counted = found.profile;
-    let current = match report(&counted) {
+    let counted = count(suite, wanted, config, (&place.bucket, objects), &options).await?;
+    let (counted, current, bytes) = match counted {
         Ok(it) => it,
         Err(why) => return Ok(unfit(why)),
     };
@@ -209,7 +248,7 @@ where
         judgement,
         violations,
         why,
-        bytes: found.bytes,
+        bytes,
         metrics: metrics(job, &current),
         content: ExecutionContent::ModelBias(Box::new(BiasFound { report: current, judging })),
     })

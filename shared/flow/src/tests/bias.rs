@@ -140,3 +140,62 @@ fn traffic_without_the_group_is_not_called_fair() {
     assert_eq!(found.judgement.state, State::TooLittleData);
     assert_eq!(found.why.as_deref(), Some("too few rows of one of the groups to compare them"));
 }
+
+/// Age, group, predicted and true label of people, no two of one age.
+fn people(scene: &mut Scene, count: usize) -> Vec<(f64, bool, bool)> {
+    let mut all = Vec::new();
+    while all.len() < count {
+        let watched = scene.uniform() < 0.4;
+        let age = 20.0 + 50.0 * scene.uniform();
+        // The young of the group are refused, the young of the others are not.
+        let good = scene.uniform() < if watched { (age - 20.0) / 50.0 } else { 0.5 };
+        all.push((age, watched, good));
+    }
+    all
+}
+
+/// The mean of what the five nearest others would change, by looking at every pair.
+fn flips(people: &[(f64, bool, bool)]) -> f64 {
+    let asked = people.iter().filter(|it| it.1);
+    let changes = asked.clone().map(|(age, _, good)| {
+        let mut others: Vec<_> = people.iter().filter(|it| !it.1).collect();
+        others.sort_by(|one, two| (one.0 - age).abs().total_cmp(&(two.0 - age).abs()));
+        let votes = others[..5].iter().filter(|it| it.2).count();
+        f64::from(u8::from(*good)) - f64::from(u8::from(2 < votes))
+    });
+    changes.sum::<f64>() / asked.count() as f64
+}
+
+fn flip_test(settings: &str) -> (String, f64) {
+    let mut scene = Scene::new(settings, MonitorType::ModelBias);
+    let people = people(&mut scene, 600);
+    let mut csv = String::from("score,age,group,approved\n");
+    for (age, watched, good) in &people {
+        let group = if *watched { CANARY } else { "b" };
+        let good = u8::from(*good);
+        let _ = writeln!(csv, "{good},{age},{group},{good}");
+    }
+    scene.stage.inner().set_object(&Address::new("ml-training", "people.csv"), csv);
+    let mut scene = scene.start();
+    scene.stage.advance(START + 600);
+    let all = scene.stage.inner().objects();
+    let found = all.iter().find(|(at, _)| at.key.ends_with("analysis.json")).expect("a baseline");
+    let text = String::from_utf8(found.1.clone()).expect("text");
+    let told = text.split(r#""name": "FT""#).nth(1).and_then(|it| it.split('}').next());
+    (told.expect("the test is told of").to_owned(), flips(&people))
+}
+
+#[test]
+fn flip_test_is_made_where_it_is_asked_for() {
+    let with = |limit: &str| {
+        SETTINGS.replace("facet_values:", &format!("flip_test_limit: {limit}\n    facet_values:"))
+    };
+    let (told, expect) = flip_test(&with("1000000000"));
+    let value = told.split(r#""value": "#).nth(1).and_then(|it| it.split([',', '\n']).next());
+    let value: f64 = value.expect("a value").trim().parse().expect("a number");
+    assert!((value - expect).abs() < 1e-12 && expect != 0.0, "{value} {expect}");
+    let (told, _) = flip_test(SETTINGS);
+    assert!(told.contains("null") && told.contains("model_bias.flip_test_limit is 0"), "{told}");
+    let (told, _) = flip_test(&with("10"));
+    assert!(told.contains("it takes about") && told.contains("flip_test_limit is 10"), "{told}");
+}
