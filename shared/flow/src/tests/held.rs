@@ -7,22 +7,22 @@ use ports::{Address, BaselineJobs, HeldBaseline, Work};
 use settings::Settings;
 use std::fmt::Write as _;
 
-const QUALITY: &str = r#"
+const QUALITY: &str = "
   model_quality:
     enabled: true
     training_data_s3_uri: s3://ml-training/rows.csv
     problem_type: BinaryClassification
     inference_attribute: said
     ground_truth_attribute: came
-"#;
-const ERRORS: &str = r#"
+";
+const ERRORS: &str = "
   model_quality:
     enabled: true
     training_data_s3_uri: s3://ml-training/rows.csv
     problem_type: Regression
     inference_attribute: said
     ground_truth_attribute: came
-"#;
+";
 const BIAS: &str = r#"
   model_bias:
     enabled: true
