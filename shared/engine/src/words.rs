@@ -3,7 +3,9 @@
 //! Pure text, printable ASCII, never a captured value. Column names are cut and
 //! cleaned, as they come from the traffic.
 
-use crate::finding::{Check, Effect, Finding, Hint, Judgement, Reason, State};
+use crate::attribution::{LabelDrift, RankChange};
+use crate::bias::BiasMetric;
+use crate::finding::{Check, Effect, Family, Finding, Hint, Judgement, Reason, State};
 use crate::incident::Incident;
 
 /// Findings that a headline names before it counts the rest.
@@ -48,7 +50,10 @@ pub fn finding_words(finding: &Finding) -> String {
     match finding.check {
         Check::MissingColumn | Check::CaptureLost | Check::NoTraffic | Check::RunFailed => claim,
         Check::Metric | Check::EstimatedMetric => match finding.hint {
-            Some(Hint::Figure { limit, .. }) => format!("{claim}; its limit is {}", figure(limit)),
+            Some(Hint::Figure { limit, .. }) => {
+                let meaning = meaning(finding).map_or(String::new(), |it| format!(" ({it})"));
+                format!("{claim}; its limit is {}{meaning}", figure(limit))
+            }
             _ => claim,
         },
         Check::ExtraColumn => format!("{claim}, on {} of the rows", exact_share(effect.value)),
@@ -111,6 +116,29 @@ pub fn went(name: &str, before: f64, now: f64) -> String {
     format!("{name} {way} from {} to {}", figure(before), figure(now))
 }
 
+/// Returns which features changed rank most, such as `age from rank 1 to 3, calls from rank 2 to 1`; empty where none did.
+pub fn rank_words(drift: &LabelDrift) -> String {
+    const TOLD: usize = 3;
+    let mut moved: Vec<&RankChange> =
+        drift.ranks.iter().filter(|it| it.reference_rank != it.current_rank).collect();
+    moved.sort_by(|a, b| b.cost.abs().total_cmp(&a.cost.abs()));
+    let words = moved.iter().take(TOLD).map(|it| {
+        let (was, is) = (it.reference_rank, it.current_rank);
+        format!("{} from rank {was} to {is}", name_words(&it.feature))
+    });
+    words.collect::<Vec<String>>().join(", ")
+}
+
+/// Says in plain words what a metric of bias measures.
+fn meaning(finding: &Finding) -> Option<String> {
+    if finding.family != Family::Fairness {
+        return None;
+    }
+    let name = finding.feature.as_ref()?.split(' ').next()?;
+    let meaning = BiasMetric::of_name(name)?.meaning();
+    Some(format!("{name}: {meaning}"))
+}
+
 fn findings_headline<'a>(findings: impl Iterator<Item = &'a Finding>) -> String {
     let findings: Vec<&Finding> = findings.collect();
     let named: Vec<String> = findings.iter().take(NAMED).map(|it| claim(it, rough_share)).collect();
@@ -143,14 +171,23 @@ fn claim(finding: &Finding, share: fn(f64) -> String) -> String {
         }
         (Check::UnseenValues, _) => format!("{value} of {name} was never seen before"),
         (Check::Unreadable, _) => format!("{value} of the records cannot be read"),
+        (_, Some(Hint::Figure { now, .. })) if finding.family == Family::Attribution => {
+            format!("features weigh differently: {name} is {}", figure(now))
+        }
         (_, Some(Hint::Figure { before, now, .. })) => went(&name, before, now),
         (Check::Metric | Check::EstimatedMetric, _) => format!("{name} breaks its constraint"),
         (Check::CaptureLost, _) => "the endpoint is invoked, but nothing is captured".to_string(),
         (Check::NoTraffic, _) => "no rows arrive at hours that usually have some".to_string(),
-        (Check::RunFailed, Some(Hint::Failing { runs })) => {
-            format!("{} failed one after the other", counted(u64::from(runs), "run"))
+        (Check::RunFailed, hint) => {
+            let of = finding.feature.as_ref().map_or(String::new(), |_| format!(" of {name}"));
+            match hint {
+                Some(Hint::Failing { runs }) => {
+                    let runs = counted(u64::from(runs), "run");
+                    format!("{runs}{of} failed one after the other")
+                }
+                _ => format!("runs{of} fail"),
+            }
         }
-        (Check::RunFailed, _) => "runs fail".to_string(),
         (Check::OutOfRange | Check::Distribution, hint) => {
             moved(finding.check, &name, &value, hint)
         }
@@ -269,7 +306,6 @@ fn counted(count: u64, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Family;
 
     fn finding(
         feature: &str,

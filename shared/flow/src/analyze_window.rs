@@ -307,6 +307,7 @@ where
         judgement,
         outcomes,
         why: None,
+        detail: None,
         executed_at: call.now,
         report: suite.shelves.report_uri(job.monitor, schedule, job.window),
     }

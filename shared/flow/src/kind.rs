@@ -72,6 +72,8 @@ pub(crate) struct Judged {
     pub(crate) violations: Vec<Violation>,
     /// A sentence for people where there is no verdict.
     pub(crate) why: Option<String>,
+    /// What stands behind its findings, in words.
+    pub(crate) detail: Option<String>,
     pub(crate) bytes: u64,
     pub(crate) metrics: Vec<Metric>,
     pub(crate) content: ExecutionContent,

@@ -125,6 +125,9 @@ fn text(pending: &PendingAlert, record: Option<&EndpointRecord>, link: Option<&s
         for (at, finding) in top(incident).enumerate().filter(|_| !blocked) {
             line(&format!("  {}. {}", at + 1, cause(finding)));
         }
+        if let Some(detail) = pending.detail.as_deref().filter(|_| !blocked) {
+            line(&format!("  {}", disarmed(&plain(detail, 400))));
+        }
         if NAMED < incident.findings.len() {
             line(&format!("  and {} more, in the report", incident.findings.len() - NAMED));
         }
@@ -209,16 +212,16 @@ fn so_what(incident: &Incident) -> String {
             "The model answers for inputs unlike its reference; its quality may have fallen.".into()
         }
         Family::Quality => {
-            let estimated = incident.findings.iter().all(|it| it.check == Check::EstimatedMetric);
-            if estimated {
+            if is_estimated(incident) {
                 "More predictions are wrong than before, by what the scores themselves say; labels will tell.".into()
             } else {
                 "More predictions are wrong than before, as the labels say.".into()
             }
         }
-        Family::Fairness => {
-            "A group gets other predictions than the rest, beyond what the baseline had.".into()
-        }
+        Family::Fairness => format!(
+            "One group{} is treated unlike the rest, beyond what the baseline or a limit allows.",
+            facets(incident).map_or(String::new(), |it| format!(" of {it}"))
+        ),
         Family::Attribution => {
             "The model decides for other reasons than when it was accepted.".into()
         }
@@ -226,6 +229,20 @@ fn so_what(incident: &Incident) -> String {
             "Broken data and drift go unseen on this endpoint until this is mended.".into()
         }
     }
+}
+
+fn is_estimated(incident: &Incident) -> bool {
+    incident.findings.iter().all(|it| it.check == Check::EstimatedMetric)
+}
+
+/// Names the columns of the groups; `None` where the findings name none.
+fn facets(incident: &Incident) -> Option<String> {
+    let named = incident.findings.iter().filter_map(|it| it.feature.as_ref()?.split_once(" of "));
+    let mut names: Vec<String> = named.map(|it| disarmed(&name_words(it.1))).collect();
+    names.sort();
+    names.dedup();
+    names.truncate(NAMED);
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 fn top(incident: &Incident) -> impl Iterator<Item = &Finding> {
@@ -268,13 +285,25 @@ fn actions(
             }
             actions.push(deployed);
         }
-        Family::Quality | Family::Fairness => {
+        Family::Quality if is_estimated(incident) => {
+            actions.push(deployed);
+            actions.push("the scores alone say so: have some predictions of this window labelled by hand, or wait for their labels".into());
+        }
+        Family::Quality => {
             actions.push(deployed);
             actions.push("compare the labels of this window with those of the baseline; retrain or roll back if they are right".into());
         }
+        Family::Fairness => {
+            actions.push(deployed);
+            actions.push("see in the report which group it is, and whether its labels or its predictions moved: alerts name no group".into());
+            actions.push(
+                "if its labels are right, roll back, or retrain with rows of that group".into(),
+            );
+        }
         Family::Attribution => {
             actions.push(deployed);
-            actions.push("see what moved in the features that gained or lost rank".into());
+            actions.push("see what changed in the features that gained or lost rank: their source, their unit, their share of missing cells".into());
+            actions.push("if the model was replaced on purpose, rebuild the baseline".into());
         }
         Family::Drift => {
             actions.push(deployed);

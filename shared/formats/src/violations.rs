@@ -41,6 +41,8 @@ pub struct Entry {
     /// Of bias: the column, and the group in it.
     pub facet: Option<String>,
     pub facet_value: Option<String>,
+    /// Of explainability: the output.
+    pub label: Option<String>,
     /// `data_type_check` and the like; an operator for model quality.
     #[serde(rename = "constraint_check_type", default)]
     pub check: String,
@@ -66,6 +68,24 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// Returns the figure of a metric and its threshold where the description has both: its first number and its last.
+    ///
+    /// To show and to rank, not to decide by.
+    pub fn figure(&self) -> Option<(f64, f64)> {
+        self.metric.as_ref()?;
+        let number = |word: &str| {
+            let word = word.trim_matches(|it: char| !it.is_ascii_alphanumeric() && it != '-');
+            let is_number = word.starts_with(|it: char| it.is_ascii_digit() || it == '-');
+            let it = if is_number { word.parse().ok() } else { None };
+            it.or_else(|| (word == "Infinity").then_some(f64::INFINITY))
+        };
+        let mut numbers = self.description.split_whitespace().filter_map(number);
+        let first = numbers.next()?;
+        Some((first, numbers.next_back()?))
+    }
+}
+
 impl From<&Violation> for Entry {
     fn from(violation: &Violation) -> Self {
         let wire = Wire::from(violation);
@@ -75,6 +95,7 @@ impl From<&Violation> for Entry {
             metric: own(wire.metric_name),
             facet: own(wire.facet),
             facet_value: own(wire.facet_value),
+            label: own(wire.label),
             check: wire.constraint_check_type.to_owned(),
             description: wire.description.to_owned(),
         }
@@ -247,6 +268,26 @@ mod tests {
         let old = "Numerical distance: 0.27 exceeds numerical threshold: 0";
         assert_eq!(distance(old), Some((0.27, 0.0)));
         assert_eq!(distance("Value: 0.498 does not meet the constraint requirement! "), None);
+    }
+
+    #[test]
+    fn figures_are_read_from_every_monitors_words() {
+        let check = |text: &str, expect: Option<(f64, f64)>| {
+            let metric = Some("recall".to_owned());
+            let entry = Entry { metric, description: text.into(), ..Entry::default() };
+            assert_eq!(entry.figure(), expect, "{text}");
+        };
+        // Formats E.3, F.4 and G.
+        check("Metric recall with 0.71 was LessThanThreshold 0.78", Some((0.71, 0.78)));
+        check("Metric f2 with 0.71 +/- 0.01 was LessThanThreshold '0.78'", Some((0.71, 0.78)));
+        check(
+            "Metric value -0.41 doesn't meet the baseline constraint requirement 0.12",
+            Some((-0.41, 0.12)),
+        );
+        check("Feature attribution drift 0.7639 exceeds threshold 0.9", Some((0.7639, 0.9)));
+        check("Metric value Infinity doesn't meet 2.5.", Some((f64::INFINITY, 2.5)));
+        check("Value 0.41 is wrong", None);
+        check("", None);
     }
 
     #[test]

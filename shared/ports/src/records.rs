@@ -210,6 +210,8 @@ pub struct Execution {
     pub outcomes: Vec<(Family, Outcome)>,
     /// A sentence for people where there is no verdict.
     pub why: Option<String>,
+    /// What stands behind its findings, in words; holds no captured value.
+    pub detail: Option<String>,
     /// Seconds since 1970.
     pub executed_at: i64,
     /// Where the report lies, as an S3 URI.
@@ -368,6 +370,8 @@ pub struct PendingAlert {
     pub noted_at: i64,
     /// Why, where no window tells.
     pub note: Option<String>,
+    /// What stands behind the findings, in words.
+    pub detail: Option<String>,
     pub baseline: Option<String>,
     pub baseline_rows: Option<u64>,
     pub rows: Option<u64>,

@@ -173,6 +173,8 @@ pub struct AnalyzerViolation {
     pub check: Option<ViolationCheck>,
     /// The distance and its threshold, where the words tell.
     pub distance: Option<(f64, f64)>,
+    /// The figure and its threshold, of a metric whose words tell.
+    pub figure: Option<(f64, f64)>,
 }
 
 /// Reads what AWS's analyzer left.

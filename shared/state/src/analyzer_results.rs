@@ -52,12 +52,20 @@ impl<O: Objects> ReadRequests for Shelves<O> {
 /// Names what an entry is about; a facet's value stays out: it may be a captured one.
 fn violation(entry: &Entry) -> AnalyzerViolation {
     let subject = match (&entry.feature, &entry.metric, &entry.facet) {
+        (None, Some(metric), _) if metric == "shap" => {
+            format!("nDCG of {}", entry.label.as_deref().unwrap_or("the model"))
+        }
         (Some(feature), _, _) => feature.clone(),
         (None, Some(metric), Some(facet)) => format!("{metric} of {facet}"),
         (None, Some(metric), None) => metric.clone(),
         (None, None, _) => "a metric".to_owned(),
     };
-    AnalyzerViolation { subject, check: entry.data_quality_check(), distance: entry.distance() }
+    AnalyzerViolation {
+        subject,
+        check: entry.data_quality_check(),
+        distance: entry.distance(),
+        figure: entry.figure(),
+    }
 }
 
 #[cfg(test)]
@@ -91,6 +99,7 @@ mod tests {
                 subject: "age".into(),
                 check: Some(ViolationCheck::BaselineDrift),
                 distance: Some((0.28, 0.1)),
+                figure: None,
             };
             assert_eq!(found.violations, [expect]);
         }

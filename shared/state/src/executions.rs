@@ -46,6 +46,8 @@ struct Form {
     violations: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
     #[serde(with = "time")]
     executed_at: i64,
     judgement: JudgementForm,
@@ -68,6 +70,7 @@ impl From<&Execution> for Form {
             invocations: it.invocations,
             violations: it.violations,
             why: it.why.clone(),
+            detail: it.detail.clone(),
             executed_at: it.executed_at,
             judgement: JudgementForm::from(&it.judgement),
             outcomes: it
@@ -159,6 +162,7 @@ impl<O: Objects> Executions for Shelves<O> {
             judgement,
             outcomes,
             why: it.why,
+            detail: it.detail,
             executed_at: it.executed_at,
             report: self.report_uri(of, schedule, window),
         }))
@@ -283,6 +287,7 @@ mod tests {
                 Outcome::of_monitor(WINDOW, 3, &[Fact::CaptureLost]),
             )],
             why: Some("because".into()),
+            detail: Some("age from rank 2 to 1".into()),
             executed_at: 1_772_622_300,
             report: "s3://bucket/vigil/reports/churn/s/2026/03/04/11/report.html".into(),
         }

@@ -93,6 +93,8 @@ struct PendingForm {
     #[serde(with = "time")]
     noted_at: i64,
     note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
     baseline: Option<String>,
     baseline_rows: Option<u64>,
     rows: Option<u64>,
@@ -260,6 +262,7 @@ impl From<&PendingAlert> for PendingForm {
             incident: IncidentForm::from(&it.incident),
             noted_at: it.noted_at,
             note: it.note.clone(),
+            detail: it.detail.clone(),
             baseline: it.baseline.clone(),
             baseline_rows: it.baseline_rows,
             rows: it.rows,
@@ -278,6 +281,7 @@ impl PendingForm {
             incident: self.incident.incident()?,
             noted_at: self.noted_at,
             note: self.note,
+            detail: self.detail,
             baseline: self.baseline,
             baseline_rows: self.baseline_rows,
             rows: self.rows,
@@ -421,6 +425,7 @@ mod tests {
             incident,
             noted_at: 1_772_409_600,
             note: Some("n".into()),
+            detail: Some("d".into()),
             baseline: Some("b".into()),
             baseline_rows: Some(1),
             rows: Some(2),

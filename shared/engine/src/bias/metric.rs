@@ -157,6 +157,31 @@ impl BiasMetric {
         if self <= Self::Tvd { Stage::PreTraining } else { Stage::PostTraining }
     }
 
+    /// Returns what it compares, the rest of the rows against the group, in a few plain words (formats F.3).
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Cddl => "who holds the bad labels, within each subgroup",
+            Self::Ci => "how many more rows the rest has",
+            Self::Dpl => "share of good labels, the rest less the group",
+            Self::Js | Self::Kl | Self::Ks | Self::Lp | Self::Tvd => {
+                "how far the labels of the rest and the group lie apart"
+            }
+            Self::Ad => "share of right predictions, the rest less the group",
+            Self::Cddpl => "who gets the bad predictions, within each subgroup",
+            Self::Dar => "how often a good prediction comes true, the rest less the group",
+            Self::Dca => "good labels to a good prediction, the rest less the group",
+            Self::Dcr => "bad labels to a bad prediction, the group less the rest",
+            Self::Di => "share of good predictions, the group to the rest",
+            Self::Dppl => "share of good predictions, the rest less the group",
+            Self::Drr => "how often a bad prediction comes true, the group less the rest",
+            Self::Ft => "predictions that differ between the group and its likes in the rest",
+            Self::Ge => "how unequally predictions pay off",
+            Self::Rd => "share of good labels that are found, the rest less the group",
+            Self::Sd => "share of bad labels that are found, the group less the rest",
+            Self::Te => "wrong rejections to wrong acceptances, the group less the rest",
+        }
+    }
+
     /// Returns how far a value lies from no bias; of the ratio by its logarithm, so
     /// that a half is as far as a double.
     pub fn distance(self, value: f64) -> f64 {

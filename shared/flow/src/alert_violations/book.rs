@@ -5,7 +5,7 @@ use crate::reconcile_endpoint::trouble;
 use crate::standing::{key, of_family, rules};
 use crate::{Call, Suite};
 use engine::finding::{Check, Family, State};
-use engine::incident::{Fact, Incident, Outcome, Record, Rules, Transition, advance};
+use engine::incident::{Fact, Incident, Outcome, Record, Rules, Sight, Transition, advance};
 use engine::monitor::{Monitor, MonitorType};
 use engine::window::Window;
 use ports::{
@@ -116,7 +116,10 @@ where
             schedule.engine == Engine::Sagemaker && execution.judgement.state == State::Error;
         for (family, outcome) in &execution.outcomes {
             let outcome = match family {
-                Family::Monitoring => with_failures(outcome, &execution, &log),
+                Family::Monitoring => {
+                    let own = with_failures(outcome, &execution, &log);
+                    beside_others(own, schedule, record, book)
+                }
                 _ => outcome.clone(),
             };
             // Why SageMaker's run failed, only the record of the run tells.
@@ -158,6 +161,45 @@ fn note(book: &mut IncidentBook, execution: &Execution) {
     }
 }
 
+/// Puts what a run of SageMaker's says of one monitor beside what the others' say of the same window.
+///
+/// Signals carry the word of their monitor, and a window tells nothing of monitors whose runs are still to come: that
+/// one sees does not make another see.
+fn beside_others(
+    mut own: Outcome,
+    schedule: &MonitorRecord,
+    record: &EndpointRecord,
+    book: &IncidentBook,
+) -> Outcome {
+    if schedule.engine != Engine::Sagemaker {
+        return own;
+    }
+    let word = schedule.kind.word();
+    for it in &mut own.signals {
+        it.feature = Some(word.to_owned());
+    }
+    let is_unseen = own.sight == Sight::Blind && own.signals.is_empty();
+    let known = book.records.iter().find(|(family, _)| *family == Family::Monitoring);
+    let known = known.and_then(|(_, it)| it.outcomes.iter().find(|it| it.window == own.window));
+    if let Some(known) = known {
+        let others = known.signals.iter().filter(|it| it.feature.as_deref() != Some(word));
+        own.signals.extend(others.cloned());
+        own.signals.sort_by(|a, b| (&a.feature, a.check).cmp(&(&b.feature, b.check)));
+        own.sight = own.sight.min(known.sight);
+        own.hidden.clone_from(&known.hidden);
+    } else {
+        let all = record.monitors.iter();
+        let all = all.filter(|it| it.variant == schedule.variant && it.engine == schedule.engine);
+        own.hidden = all.map(|it| it.kind.word().to_owned()).collect();
+    }
+    own.hidden.retain(|it| it != word);
+    if is_unseen {
+        own.hidden.push(word.to_owned());
+    }
+    own.hidden.sort();
+    own
+}
+
 /// Adds how many executions failed in a row, where this one did.
 fn with_failures(outcome: &Outcome, execution: &Execution, log: &WindowLog) -> Outcome {
     let says_so = outcome.signals.iter().any(|it| it.check == Check::RunFailed);
@@ -176,6 +218,7 @@ fn with_failures(outcome: &Outcome, execution: &Execution, log: &WindowLog) -> O
 #[derive(Default)]
 struct Told {
     note: Option<String>,
+    detail: Option<String>,
     baseline: Option<String>,
     baseline_rows: Option<u64>,
     rows: Option<u64>,
@@ -187,6 +230,7 @@ impl Told {
     fn of(it: &Execution) -> Self {
         Self {
             note: None,
+            detail: it.detail.clone(),
             baseline: it.baseline.clone(),
             baseline_rows: Some(it.judgement.baseline_rows),
             rows: Some(it.judgement.rows),
@@ -243,6 +287,7 @@ fn pending(
         incident: incident.clone(),
         noted_at: now,
         note: told.note.clone(),
+        detail: told.detail.clone(),
         baseline: told.baseline.clone(),
         baseline_rows: told.baseline_rows,
         rows: told.rows,

@@ -42,12 +42,13 @@ where
             model_explainability::judge(suite, call, job, gathered, baseline).await?
         }
     };
-    let Judged { judgement, outcomes, violations, why, bytes, metrics, content } = judged;
+    let Judged { judgement, outcomes, violations, why, detail, bytes, metrics, content } = judged;
     let mut execution = execution(suite, call, job, fingerprint, judgement, outcomes);
     execution.objects = gathered.objects().count() as u64;
     execution.bytes = bytes;
     execution.violations = violations.len() as u64;
     execution.why = why;
+    execution.detail = detail;
     let standing = standing(suite, job.record, job.wanted, &execution).await?;
     let page = ReportPage {
         execution: &execution,

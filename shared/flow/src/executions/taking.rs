@@ -6,8 +6,8 @@ use crate::digest::digest;
 use crate::fault::{failed, post, unread};
 use crate::kind::data_quality::as_sagemaker;
 use crate::{Call, Suite};
-use engine::finding::{Check, Effect, Family, Finding, Judgement, State};
-use engine::incident::{Fact, Outcome};
+use engine::finding::{Check, Effect, Family, Finding, Hint, Judgement, State};
+use engine::incident::{Fact, Outcome, Rules};
 use engine::monitor::{Monitor, MonitorType};
 use engine::verdict::VerdictSettings;
 use engine::violation::{Violation, ViolationCheck};
@@ -216,12 +216,12 @@ where
     let held = held.map_err(unread("baseline pointer not read"))?.map(|it| it.value);
     let baseline = held.filter(|it| it.created_ms == job.record.created_ms).map(|it| it.version);
     let result = match found.map(|it| it.status) {
-        None => blind(job.window, "SageMaker ran no execution for this window"),
+        None => blind(job, "SageMaker ran no execution for this window"),
         Some(ExecutionStatus::Completed | ExecutionStatus::CompletedWithViolations) => {
             match suite.shelves.analyzer_files(job.monitor, schedule, job.window).await {
                 Ok(files) => judged(suite, job, baseline.as_deref(), &files).await?,
                 Err(ReadFault::Corrupt { .. }) => {
-                    blind(job.window, "the results of SageMaker's execution cannot be read")
+                    blind(job, "the results of SageMaker's execution cannot be read")
                 }
                 Err(other) => return Err(unread("results not read")(other)),
             }
@@ -252,6 +252,7 @@ where
         judgement: result.judgement,
         outcomes: result.outcomes,
         why: result.why,
+        detail: None,
         executed_at: call.now,
         report: suite.shelves.report_uri(job.monitor, schedule, job.window),
     })
@@ -271,19 +272,26 @@ fn judgement(state: State, findings: Vec<Finding>, enough: bool) -> Judgement {
     }
 }
 
+/// What a window says of which nothing was seen.
+fn unseen(kind: MonitorType, window: Window, facts: &[Fact]) -> Vec<(Family, Outcome)> {
+    let of_kind = |it: &Family| it.monitor() == Some(kind);
+    let mut outcomes: Vec<(Family, Outcome)> =
+        Family::ALL.into_iter().filter(of_kind).map(|it| (it, Outcome::unknown(window))).collect();
+    outcomes.push((Family::Monitoring, Outcome::of_monitor(window, 0, facts)));
+    outcomes
+}
+
 /// A window of which nothing is known: the monitor is blind, the data may be fine.
-fn blind(window: Window, why: &str) -> Read {
-    let facts = [Fact::Failing { runs: 1 }];
-    let unknown = Outcome::unknown(window);
+fn blind(job: &Job<'_>, why: &str) -> Read {
+    let why = match job.monitor.kind {
+        MonitorType::DataQuality => why.to_owned(),
+        kind => format!("{} is not monitored: {why}", kind.word().replace('_', " ")),
+    };
     Read {
         judgement: judgement(State::Error, Vec::new(), false),
-        outcomes: vec![
-            (Family::Contract, unknown.clone()),
-            (Family::Drift, unknown),
-            (Family::Monitoring, Outcome::of_monitor(window, 0, &facts)),
-        ],
+        outcomes: unseen(job.monitor.kind, job.window, &[Fact::Failing { runs: 1 }]),
         violations: 0,
-        why: Some(why.into()),
+        why: Some(why),
         invocations: None,
     }
 }
@@ -297,7 +305,7 @@ async fn failure<W, S>(
 where
     W: CountTraffic,
 {
-    let said = blind(job.window, &format!("SageMaker's execution failed: {}", failure.advice()));
+    let said = blind(job, &format!("SageMaker's execution failed: {}", failure.advice()));
     if failure != Failure::NoObjects {
         return Ok(said);
     }
@@ -319,14 +327,9 @@ where
             "the endpoint is invoked and nothing is captured".to_owned(),
         ),
     };
-    let unknown = Outcome::unknown(job.window);
     Ok(Read {
         judgement: judgement(state, Vec::new(), false),
-        outcomes: vec![
-            (Family::Contract, unknown.clone()),
-            (Family::Drift, unknown),
-            (Family::Monitoring, Outcome::of_monitor(job.window, 0, &facts)),
-        ],
+        outcomes: unseen(*kind, job.window, &facts),
         violations: 0,
         why: Some(why),
         invocations,
@@ -351,6 +354,7 @@ where
         let known = verdict.take().unwrap_or(plain);
         let quality: Vec<Violation> = files.violations.iter().filter_map(of_column).collect();
         let mut all = as_sagemaker(&known, &quality);
+        let of_metric = |it| of_metric(it, job.monitor.kind);
         all.findings.extend(files.violations.iter().filter_map(of_metric));
         if !all.findings.is_empty() {
             all.state = State::Drift;
@@ -358,11 +362,17 @@ where
         verdict = Some(Judgement { enough: true, ..all });
     }
     let judgement = verdict.unwrap_or_else(|| judgement(State::Ok, Vec::new(), true));
-    let mut outcomes = outcomes(job.window, &judgement, &[]);
+    let mut outcomes = match job.monitor.kind {
+        MonitorType::DataQuality => outcomes(job.window, &judgement, &[]),
+        kind => {
+            let (family, closing) = (Family::of_figures(kind), Rules::default().closing);
+            vec![(family, Outcome::of(job.window, &judgement, family, closing))]
+        }
+    };
+    outcomes.retain(|(family, _)| *family != Family::Monitoring);
     // An execution that completed has seen: its rows are not always told.
-    for (_, it) in outcomes.iter_mut().filter(|(family, _)| *family == Family::Monitoring) {
-        *it = Outcome::of_monitor(job.window, rows.max(1), &[]);
-    }
+    let seen = Outcome::of_monitor(job.window, rows.max(1), &[]);
+    outcomes.push((Family::Monitoring, seen));
     Ok(Read { judgement, outcomes, violations, why: None, invocations: None })
 }
 
@@ -408,17 +418,20 @@ fn of_column(it: &AnalyzerViolation) -> Option<Violation> {
 }
 
 /// Reads an entry about a figure of the model, of bias or of attribution.
-fn of_metric(it: &AnalyzerViolation) -> Option<Finding> {
+fn of_metric(it: &AnalyzerViolation, kind: MonitorType) -> Option<Finding> {
     if it.check.is_some() {
         return None;
     }
-    let effect = Effect { value: 1.0, low: 1.0, high: 1.0, floor: 0.0, p_value: 0.0 };
+    let value = it.figure.map_or(1.0, |(now, limit)| (now.abs() - limit.abs()).abs().min(1.0));
+    // The threshold is what the baseline had, but for the order of features: that was whole.
+    let before = |limit| if kind == MonitorType::ModelExplainability { 1.0 } else { limit };
+    let hint = it.figure.map(|(now, limit)| Hint::Figure { before: before(limit), now, limit });
     Some(Finding {
         feature: Some(it.subject.clone()),
-        family: Family::Drift,
+        family: Family::of_figures(kind),
         check: Check::Metric,
-        effect,
+        effect: Effect { value, low: value, high: value, floor: 0.0, p_value: 0.0 },
         significant: true,
-        hint: None,
+        hint,
     })
 }

@@ -95,7 +95,8 @@ where
     let metrics = feature_metrics(job, (before, constraints), &current, settings);
     let content = ExecutionContent::DataQuality { statistics: current };
     let bytes = found.bytes;
-    Ok(Judged { judgement, outcomes, violations, why, bytes, metrics, content })
+    let detail = None;
+    Ok(Judged { judgement, outcomes, violations, why, detail, bytes, metrics, content })
 }
 
 /// Summarises the window by the types of the baseline.

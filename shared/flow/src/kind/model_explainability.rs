@@ -20,12 +20,15 @@ use engine::incident::{Outcome, Rules};
 use engine::monitor::Monitor;
 use engine::scan::{CaptureOptions, ScanOptions, Sides};
 use engine::violation::Violation;
+use engine::words::{name_words, rank_words};
 use ports::{
     Address, AttributionFound, BaselineContent, ExecutionContent, InvokeEndpoints, Listed, Metric,
     ReadFailed, ReadModels, ReadObjects, Refusal,
 };
 use settings::{Asking, Effective, MonitorType, Quality, Verdict};
 
+/// Outputs whose features an alert names.
+const OUTPUTS_TOLD: usize = 3;
 /// Rows that are explained exactly, of more so many are drawn.
 const EXACT_ROWS: usize = 2000;
 /// Rows that are explained by KernelSHAP.
@@ -360,6 +363,7 @@ where
         judgement,
         violations,
         why: None,
+        detail: moved(&drifts),
         bytes,
         metrics: metrics(job, &global),
         content: ExecutionContent::ModelExplainability(Box::new(AttributionFound {
@@ -370,12 +374,21 @@ where
     })
 }
 
+/// Says which features changed rank, of outputs whose order is lost.
+fn moved(drifts: &[LabelDrift]) -> Option<String> {
+    let lost = drifts.iter().filter(|it| it.is_violation());
+    let words = lost.map(|it| format!("{}: {}", name_words(&it.label), rank_words(it)));
+    let words: Vec<String> = words.take(OUTPUTS_TOLD).collect();
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
 fn unjudged(job: &Job<'_>, state: State, why: String) -> Judged {
     Judged {
         judgement: unseen(state, job),
         outcomes: vec![(Family::Attribution, Outcome::unknown(job.window))],
         violations: Vec::new(),
         why: Some(why),
+        detail: None,
         bytes: 0,
         metrics: Vec::new(),
         content: ExecutionContent::ModelExplainability(Box::default()),

@@ -189,7 +189,8 @@ where
     let is_mute = is_pending && outcome.sight == Sight::Blind && outcome.signals.is_empty();
     let outcomes = if is_mute { Vec::new() } else { vec![(Family::Quality, outcome)] };
     let content = ExecutionContent::ModelQuality(Box::new(found));
-    Ok(Judged { judgement, outcomes, violations, why, bytes, metrics, content })
+    let detail = None;
+    Ok(Judged { judgement, outcomes, violations, why, detail, bytes, metrics, content })
 }
 
 /// Tells what came of the labels of a window: duplicates, conflicts, and the share

@@ -72,6 +72,9 @@ fn lost_feature_is_found_and_comes_back() {
     let alerts = scene.stage.alerts();
     assert_eq!(alerts.len(), 2, "{alerts:?}");
     assert!(alerts[0].contains("nDCG of label0"), "{alerts:?}");
+    let (alert, _) = scene.stage.inner().alerts().remove(0);
+    let moved = "  label0: minutes from rank 1 to 3, calls from rank 2 to 1, age from rank 3 to 2";
+    assert!(alert.text.lines().any(|it| it == moved), "{}", alert.text);
 }
 
 #[test]

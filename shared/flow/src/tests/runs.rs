@@ -130,7 +130,49 @@ fn metrics_of_the_model_are_named() {
     ran(&stage, QUALITY, at, ExecutionStatus::CompletedWithViolations, None);
     hear(&mut stage, QUALITY, at);
     let alerts = stage.alerts();
-    assert!(alerts[0].contains("recall breaks its constraint"), "{alerts:?}");
+    assert!(alerts[0].contains("recall fell from 0.780 to 0.710 since"), "{alerts:?}");
+}
+
+#[test]
+fn figures_open_incidents_of_their_own_family() {
+    let mut stage = ready();
+    let at = START + HOUR;
+    violations(&stage, QUALITY, at, "constraint_violations.json", METRIC);
+    ran(&stage, QUALITY, at, ExecutionStatus::CompletedWithViolations, None);
+    hear(&mut stage, QUALITY, at);
+    let (alert, _) = stage.inner().alerts().remove(0);
+    assert!(alert.attributes.contains(&("family", "quality".to_owned())), "{alert:?}");
+    assert!(alert.text.contains("the model's answers are worse than its baseline"));
+    assert!(alert.text.contains("compare the labels"), "{}", alert.text);
+    // Data quality is well all the while: it says nothing of the model.
+    for hour in 1..5 {
+        let at = START + hour * HOUR;
+        ran(&stage, DATA, at, ExecutionStatus::Completed, None);
+        hear(&mut stage, DATA, at);
+    }
+    let solved = |it: &String| it.starts_with("[RESOLVED]");
+    assert!(!stage.alerts().iter().any(solved), "{:?}", stage.alerts());
+}
+
+#[test]
+fn monitor_that_sees_hides_no_blind_one() {
+    let mut stage = ready();
+    let said = Some("AlgorithmError: exit code: 137");
+    for hour in 1..6 {
+        let at = START + hour * HOUR;
+        let failed = hour < 3;
+        let status = if failed { ExecutionStatus::Failed } else { ExecutionStatus::Completed };
+        ran(&stage, QUALITY, at, status, said.filter(|_| failed));
+        ran(&stage, DATA, at, ExecutionStatus::Completed, None);
+        let order = if hour % 2 == 0 { [QUALITY, DATA] } else { [DATA, QUALITY] };
+        for schedule in order {
+            hear(&mut stage, schedule, at);
+        }
+    }
+    let alerts = stage.alerts();
+    assert!(alerts[0].contains("model quality is not monitored"), "{alerts:?}");
+    assert!(alerts.last().is_some_and(|it| it.starts_with("[RESOLVED]")), "{alerts:?}");
+    assert!(alerts.len() <= 3, "it opens and resolves once: {alerts:?}");
 }
 
 #[test]

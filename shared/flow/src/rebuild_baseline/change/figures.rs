@@ -1,13 +1,13 @@
 //! How far figures of a new baseline are from those in force.
 
-use engine::attribution::{GlobalShap, LabelDrift, RankChange, attribution_drift};
+use engine::attribution::{GlobalShap, LabelDrift, attribution_drift};
 use engine::bias::{BiasMetric, BiasReport};
 use engine::figure::TOLD;
 use engine::figure::quality::told;
 use engine::finding::Check;
 use engine::quality::QualityMetric;
 use engine::quality::statistics::QualityStatistics;
-use engine::words::{name_words, went};
+use engine::words::{name_words, rank_words, went};
 use ports::BaselineChange;
 
 fn change(feature: String, effect: f64, words: String) -> BaselineChange {
@@ -120,18 +120,7 @@ fn order(drift: &LabelDrift, most: f64) -> Option<BaselineChange> {
     if lacks <= most {
         return None;
     }
-    let mut moved: Vec<&RankChange> =
-        drift.ranks.iter().filter(|it| it.reference_rank != it.current_rank).collect();
-    moved.sort_by(|a, b| b.cost.abs().total_cmp(&a.cost.abs()));
-    let moved: Vec<String> = moved
-        .iter()
-        .take(3)
-        .map(|it| {
-            let (was, is) = (it.reference_rank, it.current_rank);
-            format!("{} from rank {was} to {is}", name_words(&it.feature))
-        })
-        .collect();
     let name = format!("nDCG of {}", name_words(&drift.label));
-    let words = format!("{name} is {:.3}: {}", 1.0 - lacks, moved.join(", "));
+    let words = format!("{name} is {:.3}: {}", 1.0 - lacks, rank_words(drift));
     Some(change(name, lacks, words))
 }
