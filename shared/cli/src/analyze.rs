@@ -34,19 +34,16 @@ pub(crate) fn run(args: &AnalyzeDataQuality, screen: &mut Screen) -> Result<Outc
     }
     let baseline = Baseline::read(learnt, &args.baseline.join("constraints.json"))?;
     let mut data = Dataset::of(&args.input)?;
-    let (start, end) = (
-        args.start_time.map(jiff::Timestamp::as_second),
-        args.end_time.map(jiff::Timestamp::as_second),
-    );
+    let (start, end) = args.between.seconds();
     data.between(start, end);
-    let output = Folder::make(&args.output)?;
+    let output = Folder::make(&args.told.output)?;
     let scanned = data.profile(&output, screen)?;
     let analysis = Analysis::of(&baseline, &scanned, ranks(args.drift_ranks));
     analysis.write(&output, &baseline)?;
     let names: Vec<String> = args.input.dataset.iter().map(|it| it.display().to_string()).collect();
     let scene = Scene {
         endpoint: &args.endpoint,
-        window: Window { start: start.unwrap_or(0), end: end.unwrap_or(0) },
+        window: args.between.window(),
         reproduce: format!(
             "vigil analyze data-quality --dataset {} --baseline {}",
             names.join(" "),
@@ -55,7 +52,7 @@ pub(crate) fn run(args: &AnalyzeDataQuality, screen: &mut Screen) -> Result<Outc
     };
     let page = analysis.report(&baseline, &scanned, &scene);
     output.write("report.html", |to| to.write_all(page.as_bytes()))?;
-    if args.json {
+    if args.told.json {
         screen.line(analysis.json(&scanned, &output));
     } else {
         analysis.show(&output, screen);

@@ -10,6 +10,7 @@ pub use model_quality::{AnalyzeModelQuality, BaselineModelQuality, Model, Proble
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use engine::window::Window;
 
 pub use merge::Merge;
 
@@ -96,6 +97,42 @@ pub struct Input {
     pub threads: Option<u16>,
 }
 
+/// Which captured records count.
+#[derive(Debug, Clone, Args)]
+pub struct Between {
+    /// Captured records before this time are left out (UTC, e.g. 2026-03-04T10:00:00Z)
+    #[arg(long, value_name = "TIME")]
+    pub start_time: Option<jiff::Timestamp>,
+    /// Captured records from this time on are left out
+    #[arg(long, value_name = "TIME")]
+    pub end_time: Option<jiff::Timestamp>,
+}
+
+impl Between {
+    /// Returns the two ends in seconds since 1970.
+    pub fn seconds(&self) -> (Option<i64>, Option<i64>) {
+        let second = |it: Option<jiff::Timestamp>| it.map(jiff::Timestamp::as_second);
+        (second(self.start_time), second(self.end_time))
+    }
+
+    /// Returns the window to name in a report; an open end is zero.
+    pub fn window(&self) -> Window {
+        let (start, end) = self.seconds();
+        Window { start: start.unwrap_or(0), end: end.unwrap_or(0) }
+    }
+}
+
+/// Where the outcome goes.
+#[derive(Debug, Clone, Args)]
+pub struct Told {
+    /// Folder for the files; made where it is missing
+    #[arg(long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Prints one JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Csv,
@@ -116,15 +153,11 @@ pub enum OutputColumns {
 pub struct BaselineDataQuality {
     #[command(flatten)]
     pub input: Input,
-    /// Folder for the files; made where it is missing
-    #[arg(long, value_name = "DIR")]
-    pub output: PathBuf,
     /// How later drift of categories is measured
     #[arg(long, value_enum, default_value_t = CategoricalDrift::LInfinity)]
     pub categorical_drift_method: CategoricalDrift,
-    /// Prints one JSON object instead of a table
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub told: Told,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -142,27 +175,19 @@ pub struct AnalyzeDataQuality {
     /// Folder with statistics.json and constraints.json
     #[arg(long, value_name = "DIR")]
     pub baseline: PathBuf,
-    /// Folder for the files; made where it is missing
-    #[arg(long, value_name = "DIR")]
-    pub output: PathBuf,
     /// Whose verdict sets the exit code
     #[arg(long, value_enum, default_value_t = Verdict::Sagemaker)]
     pub verdict: Verdict,
     /// Ranks of drift distances; distinct-values repeats what AWS's analyzer does
     #[arg(long, value_enum, default_value_t = Ranks::Multiset)]
     pub drift_ranks: Ranks,
-    /// Captured records before this time are left out (UTC, e.g. 2026-03-04T10:00:00Z)
-    #[arg(long, value_name = "TIME")]
-    pub start_time: Option<jiff::Timestamp>,
-    /// Captured records from this time on are left out
-    #[arg(long, value_name = "TIME")]
-    pub end_time: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    pub between: Between,
     /// Endpoint named in the report
     #[arg(long, default_value = "dataset")]
     pub endpoint: String,
-    /// Prints one JSON object instead of a table
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub told: Told,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -18,12 +18,12 @@ const SHOWN: usize = 40;
 
 pub(crate) fn run(args: &BaselineDataQuality, screen: &mut Screen) -> Result<Outcome, Failure> {
     let data = Dataset::of(&args.input)?;
-    let output = Folder::make(&args.output)?;
+    let output = Folder::make(&args.told.output)?;
     let scanned = data.profile(&output, screen)?;
     let learnt = scanned.summary.statistics();
     let constraints = suggest(&learnt, method(args.categorical_drift_method));
     write(&output, &learnt, &constraints)?;
-    if args.json {
+    if args.told.json {
         let aside = scanned.tally.set_aside;
         screen.line(json!({
             "rows": learnt.rows,

@@ -27,7 +27,7 @@ use question::Question;
 pub(crate) fn learn(args: &BaselineBias, screen: &mut Screen) -> Result<Outcome, Failure> {
     let mut data = Dataset::of(&args.input)?;
     let question = Question::of(&args.what, &mut data, None)?;
-    let output = Folder::make(&args.output)?;
+    let output = Folder::make(&args.told.output)?;
     let answer = Answer::of(&question, &data, &output, screen)?;
     answer.write(&output)?;
     let judged = judge(None, &answer.report, &question.config.judging);
@@ -42,7 +42,7 @@ pub(crate) fn learn(args: &BaselineBias, screen: &mut Screen) -> Result<Outcome,
         ),
     };
     answer.page(&judged, &[], &scene, &output)?;
-    if args.json {
+    if args.told.json {
         screen.line(show::json(&answer, &judged, &[], &output));
     } else {
         show::table(&answer, &judged, &output, screen);
@@ -55,11 +55,10 @@ pub(crate) fn analyze(args: &AnalyzeBias, screen: &mut Screen) -> Result<Outcome
     let baseline = args.baseline.as_ref().map(|it| it.join(bias_analysis::FILE));
     let baseline = baseline.as_deref().map(read_baseline).transpose()?;
     let mut data = Dataset::of(&args.input)?;
-    let start = args.start_time.map(jiff::Timestamp::as_second);
-    let end = args.end_time.map(jiff::Timestamp::as_second);
+    let (start, end) = args.between.seconds();
     data.between(start, end);
     let question = Question::of(&args.what, &mut data, baseline.as_ref())?;
-    let output = Folder::make(&args.output)?;
+    let output = Folder::make(&args.told.output)?;
     let answer = Answer::of(&question, &data, &output, screen)?;
     answer.write(&output)?;
     let judging = &question.config.judging;
@@ -69,7 +68,7 @@ pub(crate) fn analyze(args: &AnalyzeBias, screen: &mut Screen) -> Result<Outcome
     let names: Vec<String> = args.input.dataset.iter().map(|it| it.display().to_string()).collect();
     let scene = Scene {
         endpoint: &args.endpoint,
-        window: Window { start: start.unwrap_or(0), end: end.unwrap_or(0) },
+        window: args.between.window(),
         reproduce: format!(
             "vigil analyze bias --dataset {} --config {}",
             names.join(" "),
@@ -77,7 +76,7 @@ pub(crate) fn analyze(args: &AnalyzeBias, screen: &mut Screen) -> Result<Outcome
         ),
     };
     answer.page(&judged, &broken, &scene, &output)?;
-    if args.json {
+    if args.told.json {
         screen.line(show::json(&answer, &judged, &broken, &output));
     } else {
         show::table(&answer, &judged, &output, screen);

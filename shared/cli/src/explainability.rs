@@ -29,7 +29,7 @@ pub(crate) fn baseline(
     screen: &mut Screen,
 ) -> Result<Outcome, Failure> {
     let args = &args.explain;
-    let output = Folder::make(&args.output)?;
+    let output = Folder::make(&args.told.output)?;
     let run = Run::of(args, (None, None), &output, screen)?;
     run.write(&output)?;
     let alone = told::Compared { drifts: &[], window: Window { start: 0, end: 0 } };
@@ -49,16 +49,11 @@ pub(crate) fn analyze(
         args.baseline.clone()
     };
     let known = read_baseline(&path)?;
-    let window = (
-        args.start_time.map(jiff::Timestamp::as_second),
-        args.end_time.map(jiff::Timestamp::as_second),
-    );
-    let output = Folder::make(&args.explain.output)?;
-    let run = Run::of(&args.explain, window, &output, screen)?;
+    let output = Folder::make(&args.explain.told.output)?;
+    let run = Run::of(&args.explain, args.between.seconds(), &output, screen)?;
     run.write(&output)?;
     let drifts = compare(&known, &run, &output)?;
-    let window = Window { start: window.0.unwrap_or(0), end: window.1.unwrap_or(0) };
-    let compared = told::Compared { drifts: &drifts, window };
+    let compared = told::Compared { drifts: &drifts, window: args.between.window() };
     let reproduce = told::command(&args.explain, "analyze");
     told::report(&args.explain.endpoint, &reproduce, &run, &compared, &output)?;
     told::analysis(args, &run, &compared, &output, screen);

@@ -10,7 +10,6 @@ use engine::quality::estimate::Estimator;
 use engine::quality::statistics::QualityStatistics;
 use engine::quality::{Attributes, ProblemType, QualityScan, QualitySettings};
 use engine::scan::Scanned;
-use engine::window::Window;
 use formats::model_quality::{
     ESTIMATOR_FILE, QualityConstraintsFile, read_estimator, read_statistics, write_estimator,
     write_statistics,
@@ -32,13 +31,13 @@ pub(crate) fn baseline(
     args: &BaselineModelQuality,
     screen: &mut Screen,
 ) -> Result<Outcome, Failure> {
-    let output = Folder::make(&args.output)?;
+    let output = Folder::make(&args.told.output)?;
     let mut reading = Reading::of(&args.model);
     let data = reading.data(Dataset::of(&args.input)?)?;
     let scanned = reading.scan(&data, &output, screen)?;
     let learnt = Learnt::of(&scanned)?;
     learnt.write(&output, None)?;
-    if args.json {
+    if args.told.json {
         screen.line(learnt.json(&scanned, &output));
     } else {
         show::figures(&learnt.statistics, Some(&learnt.constraints.constraints), screen);
@@ -55,19 +54,16 @@ pub(crate) fn analyze(args: &AnalyzeModelQuality, screen: &mut Screen) -> Result
         Known::read(&folder.join("constraints.json"), Some(&folder.join("statistics.json")))?;
     let mut reading = Reading::of(&args.model);
     let mut data = reading.data(Dataset::of(&args.input)?)?;
-    let (start, end) = (
-        args.start_time.map(jiff::Timestamp::as_second),
-        args.end_time.map(jiff::Timestamp::as_second),
-    );
+    let (start, end) = args.between.seconds();
     data.between(start, end);
-    let output = Folder::make(&args.output)?;
+    let output = Folder::make(&args.told.output)?;
     let scanned = reading.scan(&data, &output, screen)?;
     let analysis = Analysis::of(&known, &scanned)?;
     analysis.write(&known, end.map(Moment::of_seconds), &output)?;
     let names: Vec<String> = args.input.dataset.iter().map(|it| it.display().to_string()).collect();
     let scene = Scene {
         endpoint: &args.endpoint,
-        window: Window { start: start.unwrap_or(0), end: end.unwrap_or(0) },
+        window: args.between.window(),
         reproduce: format!(
             "vigil analyze model-quality --dataset {} --baseline {} --problem-type {}",
             names.join(" "),
@@ -77,7 +73,7 @@ pub(crate) fn analyze(args: &AnalyzeModelQuality, screen: &mut Screen) -> Result
     };
     let page = analysis.report(&known, &scene);
     output.write("report.html", |to| to.write_all(page.as_bytes()))?;
-    if args.json {
+    if args.told.json {
         screen.line(analysis.json(&known, &scanned, &output));
     } else {
         show::analysis(&analysis, &known, &output, screen);

@@ -1,6 +1,7 @@
 //! What each type of monitor reads, learns, judges and leaves behind.
 
 pub(crate) mod data_quality;
+mod figures;
 pub(crate) mod model_bias;
 pub(crate) mod model_explainability;
 pub(crate) mod model_quality;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Input, Verdict};
+use super::{Between, Input, Told, Verdict};
 
 #[derive(Debug, Clone, Args)]
 pub struct BaselineBias {
@@ -12,12 +12,8 @@ pub struct BaselineBias {
     pub input: Input,
     #[command(flatten)]
     pub what: Bias,
-    /// Folder for analysis.json; made where it is missing
-    #[arg(long, value_name = "DIR")]
-    pub output: PathBuf,
-    /// Prints one JSON object instead of a table
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub told: Told,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -29,24 +25,16 @@ pub struct AnalyzeBias {
     /// Folder with the analysis.json of a baseline; without it only limits are checked
     #[arg(long, value_name = "DIR")]
     pub baseline: Option<PathBuf>,
-    /// Folder for the files; made where it is missing
-    #[arg(long, value_name = "DIR")]
-    pub output: PathBuf,
     /// Whose verdict sets the exit code
     #[arg(long, value_enum, default_value_t = Verdict::Sagemaker)]
     pub verdict: Verdict,
-    /// Captured records before this time are left out (UTC, e.g. 2026-03-04T10:00:00Z)
-    #[arg(long, value_name = "TIME")]
-    pub start_time: Option<jiff::Timestamp>,
-    /// Captured records from this time on are left out
-    #[arg(long, value_name = "TIME")]
-    pub end_time: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    pub between: Between,
     /// Endpoint named in the report
     #[arg(long, default_value = "dataset")]
     pub endpoint: String,
-    /// Prints one JSON object instead of a table
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub told: Told,
 }
 
 /// What is looked at. Attributes are names, indices or JSONPaths.

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Input;
+use super::{Between, Input, Told};
 
 #[derive(Debug, Clone, Args)]
 pub struct BaselineExplainability {
@@ -17,12 +17,8 @@ pub struct AnalyzeExplainability {
     /// analysis.json of the baseline, or its folder
     #[arg(long, value_name = "PATH")]
     pub baseline: PathBuf,
-    /// Captured records before this time are left out (UTC, e.g. 2026-03-04T10:00:00Z)
-    #[arg(long, value_name = "TIME")]
-    pub start_time: Option<jiff::Timestamp>,
-    /// Captured records from this time on are left out
-    #[arg(long, value_name = "TIME")]
-    pub end_time: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    pub between: Between,
 }
 
 /// What is explained, and how.
@@ -47,12 +43,8 @@ pub struct Explain {
     /// Endpoint named in the report
     #[arg(long, default_value = "dataset")]
     pub endpoint: String,
-    /// Folder for the files; made where it is missing
-    #[arg(long, value_name = "DIR")]
-    pub output: PathBuf,
-    /// Prints one JSON object instead of a table
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub told: Told,
 }
 
 /// Who answers: a model that can be read, a command, or an endpoint on this machine.

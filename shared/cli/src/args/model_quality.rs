@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Input;
+use super::{Between, Input, Told};
 
 #[derive(Debug, Clone, Args)]
 pub struct BaselineModelQuality {
@@ -10,12 +10,8 @@ pub struct BaselineModelQuality {
     pub input: Input,
     #[command(flatten)]
     pub model: Model,
-    /// Folder for the files; made where it is missing
-    #[arg(long, value_name = "DIR")]
-    pub output: PathBuf,
-    /// Prints one JSON object instead of a table
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub told: Told,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -27,21 +23,13 @@ pub struct AnalyzeModelQuality {
     /// Folder with constraints.json and what else the baseline left
     #[arg(long, value_name = "DIR")]
     pub baseline: PathBuf,
-    /// Folder for the files; made where it is missing
-    #[arg(long, value_name = "DIR")]
-    pub output: PathBuf,
-    /// Captured records before this time are left out (UTC, e.g. 2026-03-04T10:00:00Z)
-    #[arg(long, value_name = "TIME")]
-    pub start_time: Option<jiff::Timestamp>,
-    /// Captured records from this time on are left out
-    #[arg(long, value_name = "TIME")]
-    pub end_time: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    pub between: Between,
     /// Endpoint named in the report
     #[arg(long, default_value = "dataset")]
     pub endpoint: String,
-    /// Prints one JSON object instead of a table
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub told: Told,
 }
 
 /// What a model predicts, and where it says so. Attributes are names, indices or JSONPaths.

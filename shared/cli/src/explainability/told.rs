@@ -26,7 +26,7 @@ pub(crate) struct Compared<'a> {
 }
 
 pub(super) fn baseline(args: &Explain, run: &Run, output: &Folder, screen: &mut Screen) {
-    if args.json {
+    if args.told.json {
         let labels: Vec<Value> = run
             .global
             .labels
@@ -70,7 +70,7 @@ pub(super) fn analysis(
     screen: &mut Screen,
 ) {
     let found = compared.drifts.iter().filter(|it| it.is_violation()).count();
-    if args.explain.json {
+    if args.explain.told.json {
         let labels: Vec<Value> = compared.drifts.iter().map(label_json).collect();
         let mut told = json!({"violations": found, "labels": labels});
         if 0 < found {

@@ -1,5 +1,6 @@
 //! Model bias: what groups of people get, against a baseline and against limits.
 
+use super::figures::{self, outcome};
 use super::{Gathered, Judged, Learnt, scan_merged};
 use crate::Suite;
 use crate::analyze_window::Job;
@@ -9,9 +10,9 @@ use engine::bias::{
     BiasConfig, BiasMetric, BiasReport, BiasSummary, ColumnRef, FlipOutcomes, Judging, Predicted,
     Range, Value, Watched, judge as judge_bias, violations,
 };
-use engine::figure::{FigureRows, FigureSettings, judge as judge_figures, of_bias};
+use engine::figure::{FigureRows, judge as judge_figures, of_bias};
 use engine::finding::{Check, Effect, Family, Finding, Hint, Judgement, State};
-use engine::incident::{Outcome, Rules};
+use engine::incident::Outcome;
 use engine::quality::Attributes;
 use engine::scan::{ScanOptions, Sides};
 use engine::violation::{Scope, Violation};
@@ -219,26 +220,19 @@ where
         Err(why) => return Ok(unfit(why)),
     };
     let violations = violations(Some(baseline), &current, &judging);
-    let settings = FigureSettings {
-        q: job.wanted.thresholds.q,
-        floor: job.wanted.thresholds.floor,
-        min_rows: job.wanted.min_rows,
-        ..FigureSettings::default()
-    };
-    let figures = of_bias(&judge_bias(Some(baseline), &current, &judging));
+    let found = of_bias(&judge_bias(Some(baseline), &current, &judging));
     let rows = FigureRows {
         window: counted.rows(),
         baseline: job.baseline.meta.rows,
         unreadable: counted.unreadable(),
     };
-    let mut judgement = judge_figures(Family::Fairness, &figures, rows, &settings);
+    let mut judgement = judge_figures(Family::Fairness, &found, rows, &figures::settings(job));
     if job.wanted.verdict == Verdict::Sagemaker {
         judgement = as_sagemaker(judgement, &violations);
     }
-    let closing = Rules::default().closing;
-    let mut outcome = Outcome::of(job.window, &judgement, Family::Fairness, closing);
+    let mut outcome = outcome(job, &judgement);
     let mut why = None;
-    if figures.is_empty() && 0 < rows.window && judgement.state != State::Drift {
+    if found.is_empty() && 0 < rows.window && judgement.state != State::Drift {
         judgement.state = State::TooLittleData;
         outcome = Outcome::unknown(job.window);
         why = Some("too few rows of one of the groups to compare them".to_owned());
@@ -256,16 +250,7 @@ where
 }
 
 fn unjudged(job: &Job<'_>, state: State, why: String) -> Judged {
-    Judged {
-        judgement: crate::analyze_window::unseen(state, job),
-        outcomes: vec![(Family::Fairness, Outcome::unknown(job.window))],
-        violations: Vec::new(),
-        why: Some(why),
-        detail: None,
-        bytes: 0,
-        metrics: Vec::new(),
-        content: ExecutionContent::ModelBias(Box::default()),
-    }
+    figures::unjudged(job, state, why, ExecutionContent::ModelBias(Box::default()))
 }
 
 /// Takes AWS's verdict for ours: every violation counts, however small.
@@ -303,17 +288,10 @@ fn as_sagemaker(judgement: Judgement, violations: &[Violation]) -> Judgement {
 /// Tells what AWS's monitor tells (formats H.6), without values of facets: those
 /// may be captured ones.
 fn metrics(job: &Job<'_>, report: &BiasReport) -> Vec<Metric> {
-    let metric = |name: &str, facet: &str, value: f64| Metric {
-        namespace: "aws/sagemaker/Endpoints/bias-metrics",
-        name: format!("bias_metric_{name}"),
-        dimensions: vec![
-            ("Endpoint", job.monitor.endpoint.clone()),
-            ("MonitoringSchedule", job.schedule.schedule.clone()),
-            ("Facet", facet.to_owned()),
-        ],
-        at: job.window.end,
-        value,
-        unit: "None",
+    let metric = |name: &str, facet: &str, value: f64| {
+        let (namespace, name) =
+            ("aws/sagemaker/Endpoints/bias-metrics", format!("bias_metric_{name}"));
+        figures::metric(job, namespace, name, value, &[("Facet", facet)])
     };
     let finite = report.metrics().filter_map(|(facet, it)| {
         let value = it.figure.value().filter(|it| it.is_finite())?;

@@ -3,8 +3,9 @@
 //! A model that can be read from its artefact is never asked. Where there is none, and the settings allow it, the
 //! endpoint itself is asked within bounds.
 
+use super::figures::{self, outcome};
 use super::{Gathered, Judged, Learnt};
-use crate::analyze_window::{Job, unseen};
+use crate::analyze_window::Job;
 use crate::asking::Asker;
 use crate::fault::failed;
 use crate::rebuild_baseline::Material;
@@ -14,9 +15,9 @@ use engine::attribution::{
     AggregateMethod, ColumnRef, ExplainConfig, Explained, GlobalShap, LabelDrift, Link, Method,
     Prepared, Readable, Sample, ShapBaseline, ShapSettings, attribution_drift,
 };
-use engine::figure::{FigureRows, FigureSettings, judge as judge_figures, of_attribution};
+use engine::figure::{FigureRows, judge as judge_figures, of_attribution};
 use engine::finding::{Family, State};
-use engine::incident::{Outcome, Rules};
+
 use engine::monitor::Monitor;
 use engine::scan::{CaptureOptions, ScanOptions, Sides};
 use engine::violation::Violation;
@@ -347,17 +348,15 @@ where
     // AWS's verdict knows neither chance nor a floor.
     let local = explained.local.as_ref().filter(|_| !aws);
     let method = question.config.shap.aggregate;
-    let figures = of_attribution(&drifts, baseline, &global, local, method);
-    let settings = FigureSettings {
-        q: job.wanted.thresholds.q,
-        floor: if aws { 0.0 } else { FLOOR * job.wanted.thresholds.floor },
-        min_rows: if aws { 0 } else { job.wanted.min_rows },
-        ..FigureSettings::default()
-    };
+    let found = of_attribution(&drifts, baseline, &global, local, method);
+    let mut settings = figures::settings(job);
+    settings.floor *= FLOOR;
+    if aws {
+        (settings.floor, settings.min_rows) = (0.0, 0);
+    }
     let counted = FigureRows { window: rows, baseline: job.baseline.meta.rows, unreadable: 0 };
-    let judgement = judge_figures(Family::Attribution, &figures, counted, &settings);
-    let closing = Rules::default().closing;
-    let outcome = Outcome::of(job.window, &judgement, Family::Attribution, closing);
+    let judgement = judge_figures(Family::Attribution, &found, counted, &settings);
+    let outcome = outcome(job, &judgement);
     Ok(Judged {
         outcomes: vec![(Family::Attribution, outcome)],
         judgement,
@@ -383,33 +382,15 @@ fn moved(drifts: &[LabelDrift]) -> Option<String> {
 }
 
 fn unjudged(job: &Job<'_>, state: State, why: String) -> Judged {
-    Judged {
-        judgement: unseen(state, job),
-        outcomes: vec![(Family::Attribution, Outcome::unknown(job.window))],
-        violations: Vec::new(),
-        why: Some(why),
-        detail: None,
-        bytes: 0,
-        metrics: Vec::new(),
-        content: ExecutionContent::ModelExplainability(Box::default()),
-    }
+    figures::unjudged(job, state, why, ExecutionContent::ModelExplainability(Box::default()))
 }
 
 /// Tells what AWS's monitor tells (formats H.6).
 fn metrics(job: &Job<'_>, global: &GlobalShap) -> Vec<Metric> {
-    let metric = |name: String, label: &str, of: &str, value: f64| Metric {
-        namespace: "aws/sagemaker/Endpoints/explainability-metrics",
-        name,
-        dimensions: vec![
-            ("Endpoint", job.monitor.endpoint.clone()),
-            ("MonitoringSchedule", job.schedule.schedule.clone()),
-            ("ExplainabilityMethod", "KernelShap".to_owned()),
-            ("Label", label.to_owned()),
-            ("ValueType", of.to_owned()),
-        ],
-        at: job.window.end,
-        value,
-        unit: "None",
+    let metric = |name: String, label: &str, of: &str, value: f64| {
+        let namespace = "aws/sagemaker/Endpoints/explainability-metrics";
+        let further = [("ExplainabilityMethod", "KernelShap"), ("Label", label), ("ValueType", of)];
+        figures::metric(job, namespace, name, value, &further)
     };
     let told = global.labels.iter().flat_map(|it| {
         let expected = it

@@ -1,6 +1,7 @@
 //! Model quality: predictions against their labels, and what they are probably
 //! worth before labels are there.
 
+use super::figures::{self, outcome};
 use super::{Gathered, Judged, Learnt, Side};
 use crate::Suite;
 use crate::analyze_window::Job;
@@ -8,9 +9,9 @@ use crate::fault::{unread, unwritten};
 use crate::rebuild_baseline::Material;
 use crate::scan::summary;
 use engine::figure::quality::{estimated, estimated_name, realised, told};
-use engine::figure::{FigureRows, FigureSettings, judge as judge_figures};
+use engine::figure::{FigureRows, judge as judge_figures};
 use engine::finding::{Check, Effect, Family, Finding, Hint, Judgement, State};
-use engine::incident::{Outcome, Rules, Sight};
+use engine::incident::{Outcome, Sight};
 use engine::monitor::Monitor;
 use engine::quality::constraints::{check, suggest};
 use engine::quality::estimate::Estimator;
@@ -300,18 +301,12 @@ fn verdict(
     unreadable: u64,
 ) -> (Judgement, Outcome) {
     let QualityBaseline { constraints, statistics, .. } = baseline;
-    let settings = FigureSettings {
-        q: job.wanted.thresholds.q,
-        floor: job.wanted.thresholds.floor,
-        min_rows: job.wanted.min_rows,
-        ..FigureSettings::default()
-    };
-    let closing = Rules::default().closing;
+    let settings = figures::settings(job);
     let rows = |window| FigureRows { window, baseline: statistics.counts.rows, unreadable };
     if let Some(current) = &found.realised {
         let figures = realised(constraints, statistics, current);
         let judgement = judge_figures(Family::Quality, &figures, rows(found.labelled), &settings);
-        let outcome = Outcome::of(job.window, &judgement, Family::Quality, closing);
+        let outcome = outcome(job, &judgement);
         return (judgement, outcome);
     }
     let before: Vec<TrackPoint> =
@@ -322,7 +317,7 @@ fn verdict(
     let figures = estimated(constraints, statistics, known, is_trusted);
     let mut judgement =
         judge_figures(Family::Quality, &figures, rows(found.predictions), &settings);
-    let mut outcome = Outcome::of(job.window, &judgement, Family::Quality, closing);
+    let mut outcome = outcome(job, &judgement);
     outcome.hidden = told(constraints.problem).iter().map(|it| it.word().to_owned()).collect();
     outcome.hidden.sort();
     if figures.is_empty() {
@@ -363,7 +358,7 @@ fn as_sagemaker(
     };
     let findings = violations.iter().map(finding).collect();
     let judgement = Judgement { state, findings, measured: Vec::new(), ..judgement };
-    let mut told = Outcome::of(job.window, &judgement, Family::Quality, Rules::default().closing);
+    let mut told = figures::outcome(job, &judgement);
     told.sight = outcome.sight;
     told.hidden = outcome.hidden;
     (judgement, told)
@@ -371,17 +366,8 @@ fn as_sagemaker(
 
 /// Tells what AWS's monitor tells (formats H.6), and how labels stand.
 fn metrics(job: &Job<'_>, found: &QualityFound) -> Vec<Metric> {
-    let metric = |namespace, name: String, value: f64| Metric {
-        namespace,
-        name,
-        dimensions: vec![
-            ("Endpoint", job.monitor.endpoint.clone()),
-            ("MonitoringSchedule", job.schedule.schedule.clone()),
-        ],
-        at: job.window.end,
-        value,
-        unit: "None",
-    };
+    let metric =
+        |namespace, name: String, value: f64| figures::metric(job, namespace, name, value, &[]);
     let of = |it: &QualityStatistics| -> Vec<Metric> {
         let known = it.metrics.iter().filter_map(|it| Some((it.metric, it.value?)));
         let namespace = "aws/sagemaker/Endpoints/model-metrics";
