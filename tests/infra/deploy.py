@@ -45,6 +45,13 @@ def dry_run_needs_nothing_and_makes_nothing(aws, code):
     steps = ["create-bucket", "package", "deploy", "put-object", "start-execution", "invoke"]
     assert [it[2] for it in commands if it[2] in steps] == steps, said
     assert not aws.client("s3").list_buckets()["Buckets"]
+    # Without a name it is SageMaker's own bucket; nothing else that a bucket sends is dropped.
+    told = [line for line in said.splitlines() if "put-bucket-notification-configuration" in line]
+    assert len(told) == 1 and "sagemaker-" in told[0] and "what was answered, and" in told[0], said
+    said = aws.deploy("--dry-run", "--binaries", code, "--data-bucket", "captures", "--data-bucket", "labels")
+    told = [line for line in said.splitlines() if "put-bucket-notification-configuration" in line]
+    assert ["captures" in told[0], "labels" in told[1], len(told)] == [True, True, 2], said
+    assert "notification" not in aws.deploy("--dry-run", "--binaries", code, "--leave-buckets")
 
 
 @case
@@ -98,6 +105,26 @@ def bucket_is_closed_and_tells_its_events(aws, code):
     assert {it["Sid"] for it in policy["Statement"]} == {"OnlyTls", "RecordsOnlyOnCondition"}
     settings = aws.run("aws", "s3", "cp", f"s3://{BUCKET}/vigil/settings.yaml", "-")
     assert settings == (ROOT / "infra" / "settings.yaml").read_text()
+
+
+@case
+def data_buckets_tell_their_events_and_keep_the_rest(aws, code):
+    s3, queue = aws.client("s3"), "arn:aws:sqs:eu-west-1:000000000000:gone"
+    theirs = {"QueueConfigurations": [{"Id": "theirs", "QueueArn": queue, "Events": ["s3:ObjectCreated:*"],
+                                       "Filter": {"Key": {"FilterRules": [{"Name": "Prefix", "Value": "in/"}]}}}]}
+    s3.create_bucket(Bucket="captures", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    aws.client("sqs").create_queue(QueueName="gone")
+    s3.put_bucket_notification_configuration(Bucket="captures", NotificationConfiguration=theirs)
+    own = s3.get_bucket_notification_configuration(Bucket="captures")["QueueConfigurations"]
+    # The stack knows its buckets: they need not be said again. One of them is not there.
+    said = aws.deploy("--binaries", code, "--leave-buckets")
+    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket="captures"), said
+    said = aws.deploy("--binaries", code)
+    assert "bucket captures sends its events to EventBridge now" in said, said
+    assert "bucket training does not send its events" in said and "NoSuchBucket" in said, said
+    told = s3.get_bucket_notification_configuration(Bucket="captures")
+    assert told["EventBridgeConfiguration"] == {} and told["QueueConfigurations"] == own, told
+    assert "captures" not in aws.deploy("--binaries", code), "a second time there is nothing to do"
 
 
 @case
@@ -198,7 +225,10 @@ def uninstall_leaves_the_data(aws, code):
     assert "is left" in said
     kept = {it["Key"] for it in aws.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]}
     assert {"vigil/reports/churn/report.html", "vigil/settings.yaml"} <= kept
-    assert [it["Name"] for it in aws.client("s3").list_buckets()["Buckets"]] == [BUCKET]
+    assert {it["Name"] for it in aws.client("s3").list_buckets()["Buckets"]} == {BUCKET, "captures"}
+    # Somebody else may listen by now.
+    assert "still send their events" in said
+    assert "EventBridgeConfiguration" in aws.client("s3").get_bucket_notification_configuration(Bucket="captures")
     assert not aws.client("lambda").list_functions()["Functions"]
     assert not [it for it in aws.client("events").list_rules()["Rules"] if it["Name"].startswith("vigil-")]
     assert not [it for it in aws.client("iam").list_roles()["Roles"] if it["RoleName"].startswith("vigil-")]
