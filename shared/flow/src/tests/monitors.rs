@@ -126,6 +126,33 @@ fn defect_03_no_key_has_two_slashes() {
     }
 }
 
+/// Labels in any layout are read where they are laid out anew, those in AWS's layout where they are.
+#[test]
+fn definitions_point_to_labels_by_hours() {
+    #[track_caller]
+    fn check(settings: &str, expect: &str) {
+        let mut stage = stage(settings);
+        stage.serve("churn-prod", true);
+        converge(&mut stage);
+        let mut labels = Vec::new();
+        for it in stage.inner().definitions() {
+            match it.analysis {
+                Analysis::ModelQuality { ground_truth, .. }
+                | Analysis::ModelBias { ground_truth, .. } => labels.push(ground_truth),
+                _ => {}
+            }
+        }
+        assert_eq!(labels, [expect, expect]);
+    }
+    check(ALL_TYPES, "s3://labels/in");
+    let any = "defaults:\n  ground_truth: {s3_uri: \"s3://labels/any/\"}";
+    let any = ALL_TYPES.replace("defaults:", any);
+    check(&any, "s3://vigil/vigil/ground-truth/churn-prod");
+    let only = any.replace(r#"ground_truth_s3_uri: "s3://labels/in/", "#, "");
+    let only = only.replace(r#"ground_truth_s3_uri: "s3://labels/in", "#, "");
+    check(&only, "s3://vigil/vigil/ground-truth/churn-prod");
+}
+
 #[test]
 fn defect_22_labels_may_come_late() {
     let mut stage = stage(ALL_TYPES);
