@@ -148,7 +148,7 @@ fn labels_in_any_layout_reach_sagemakers_merge() {
     let analysed: Arc<Mutex<BTreeMap<String, String>>> = Arc::default();
     let seen = Arc::clone(&analysed);
     account.run_containers(move |task: &ContainerTask| {
-        for (_, body) in task.files.iter().filter(|(path, _)| path.ends_with(".jsonl")) {
+        for (_, body) in task.files.iter().filter(|(path, _)| path.contains(".jsonl")) {
             for line in String::from_utf8_lossy(body).lines() {
                 let record: Value = serde_json::from_str(line).expect("a record");
                 let text = |it: &Value| it.as_str().expect("a text").to_owned();
@@ -205,7 +205,8 @@ fn labels_in_any_layout_reach_sagemakers_merge() {
         let it = &mut aws.sagemaker;
         let listed = it.list_job_definitions(now, kind, &all).expect("listed").entries;
         let name = &listed[0].monitoring_job_definition_name;
-        let definition = it.describe_job_definition(now, kind, name).expect("there").request.clone();
+        let definition =
+            it.describe_job_definition(now, kind, name).expect("there").request.clone();
         (definition, it.list_monitoring_executions(now, &all).expect("listed").entries)
     });
     let labels = definition.job_input.ground_truth.as_ref().and_then(|it| it.s3_uri.clone());

@@ -23,11 +23,11 @@ use crate::{Call, Suite};
 use pairing::{Joined, pairs};
 use place::{Home, Kind, homes};
 use ports::{
-    EndpointRecords, Executions, GroundTruth, HourTruth, IndexEntry, PostEvents, ReadObjects,
-    ReadTruth, Refusal, Side, StatusBoard, TruthHour, WrittenObject,
+    Address, EndpointRecords, Executions, GroundTruth, HourTruth, IndexEntry, Next, PostEvents,
+    PutMetrics, ReadObjects, ReadTruth, Refusal, Side, StatusBoard, TruthHour, WrittenObject,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use upload::{Fetched, Upload, fetch};
+use upload::{Fetched, Most, Upload, fetch};
 
 /// What became of an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub async fn merge_object<W, S>(
     object: &WrittenObject,
 ) -> Result<Merged, Refusal>
 where
-    W: ReadObjects + PostEvents + Sync,
+    W: ReadObjects + PostEvents + PutMetrics + Sync,
     S: EndpointRecords + StatusBoard + GroundTruth + ReadTruth + Executions,
 {
     let homes = homes(suite, &object.at).await?;
@@ -63,11 +63,15 @@ where
     for home in &homes {
         let became = match &home.kind {
             Kind::Captures { variant, hour } => {
-                captures(suite, call, home, variant, *hour, object).await?
+                captures(suite, call, home, variant, *hour, object).await
             }
-            Kind::Labels => labels(suite, call, home, object).await?,
+            Kind::Labels => labels(suite, call, home, object).await,
         };
-        ended = sum(ended, became);
+        if became.as_ref().is_err_and(|it| it.next == Next::FixInput) {
+            // The event goes on to the queue of what failed; this tells how often.
+            let _ = suite.world.put_metrics(&[numbers::refused(home, call.now)]).await;
+        }
+        ended = sum(ended, became?);
     }
     Ok(ended)
 }
@@ -95,10 +99,11 @@ where
     W: ReadObjects + PostEvents + Sync,
     S: GroundTruth + ReadTruth + Executions,
 {
-    let Fetched::Whole { bytes, etag } = fetch(suite, object).await? else {
+    let most = Most::captures(suite);
+    let Fetched::Whole { bytes, etag } = fetch(suite, object, most).await? else {
         return Ok(Merged::Superseded);
     };
-    let file = suite.shelves.capture_file(bytes);
+    let file = upload::captures_of(suite, bytes, &object.at.uri())?;
     let entry = upload::capture_entry(object, &etag, variant, &file);
     let endpoint = &home.record.endpoint;
     upload::note(suite, endpoint, Side::Captures, hour, vec![entry.clone()]).await?;
@@ -180,7 +185,8 @@ where
     }
     // A file that is gone or another by now has lost its labels with it: the next one has its own event.
     let Some(bytes) = upload::fetch_noted(suite, entry).await? else { return Ok(()) };
-    let file = suite.shelves.capture_file(bytes);
+    let uri = Address::new(entry.bucket.as_str(), entry.key.as_str()).uri();
+    let file = upload::captures_of(suite, bytes, &uri)?;
     for it in open {
         keep(suite, of, &name(it), pairs(&file.records, it)).await?;
     }

@@ -66,8 +66,11 @@ pub struct Limits {
     pub most_bytes: u64,
     /// Bytes that are read at once.
     pub piece: u64,
-    /// Bytes of one label file or one capture file that a merge reads.
+    /// Bytes of one label file that a merge reads, and the labels that it may unpack to.
     pub most_truth_bytes: u64,
+    pub most_labels: usize,
+    /// Bytes of one capture file that a merge reads, packed and unpacked.
+    pub most_capture_bytes: u64,
 }
 
 impl Default for Limits {
@@ -84,6 +87,8 @@ impl Default for Limits {
             most_bytes: 64 << 30,
             piece: 4 << 20,
             most_truth_bytes: 256 << 20,
+            most_labels: 2_000_000,
+            most_capture_bytes: 128 << 20,
         }
     }
 }

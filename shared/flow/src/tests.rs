@@ -7,6 +7,7 @@ mod defects;
 mod explainability;
 mod faults;
 mod held;
+mod label_files;
 mod labelled;
 mod ledgers;
 mod loop_runs;

@@ -89,11 +89,18 @@ pub struct CaptureFile {
 
 /// Reads label files and capture files.
 pub trait ReadTruth {
-    /// Reads a label file; the error says why nothing of it can be read.
-    fn label_file(&self, bytes: Vec<u8>, form: &LabelForm) -> Result<LabelFile, String>;
+    /// Reads a label file of at most so many labels; the error says why nothing of it can be read.
+    fn label_file(
+        &self,
+        bytes: Vec<u8>,
+        form: &LabelForm,
+        most: usize,
+    ) -> Result<LabelFile, String>;
 
     /// Reads a capture file; what cannot be read is counted.
-    fn capture_file(&self, bytes: Vec<u8>) -> CaptureFile;
+    ///
+    /// An error where it unpacks to records of more than `most` bytes.
+    fn capture_file(&self, bytes: Vec<u8>, most: u64) -> Result<CaptureFile, String>;
 }
 
 /// What an index is of.

@@ -9,7 +9,12 @@ use ports::{
 };
 
 impl<O: Objects> ReadTruth for Shelves<O> {
-    fn label_file(&self, bytes: Vec<u8>, form: &LabelForm) -> Result<LabelFile, String> {
+    fn label_file(
+        &self,
+        bytes: Vec<u8>,
+        form: &LabelForm,
+        most: usize,
+    ) -> Result<LabelFile, String> {
         let format = match form.format {
             LabelFormat::Auto => None,
             LabelFormat::Sagemaker | LabelFormat::JsonLines => Some(Written::Json),
@@ -17,8 +22,13 @@ impl<O: Objects> ReadTruth for Shelves<O> {
             LabelFormat::Parquet => Some(Written::Parquet),
         };
         let mut file = LabelFile::default();
-        let mut written = Vec::new();
+        let (mut written, mut beyond) = (Vec::new(), 0_u64);
         let tally = each_label(bytes, format, &options(form), |label| {
+            if file.labels.len() == most {
+                // What is packed well may unpack to any size.
+                beyond += 1;
+                return;
+            }
             written.clear();
             label.truth.write(&mut written);
             let value = GroundTruthData::read(&written);
@@ -31,17 +41,29 @@ impl<O: Objects> ReadTruth for Shelves<O> {
                 _ => file.set_aside += 1,
             }
         });
-        let tally = tally.map_err(|why| why.to_string())?;
+        let (tally, why) = tally.map_err(|why| why.to_string())?;
         file.set_aside += tally.set_aside;
+        if 0 < beyond {
+            let all = most as u64 + beyond;
+            return Err(format!(
+                "{all} labels are more than the {most} of one file; upload it in parts"
+            ));
+        }
         if file.labels.is_empty() && 0 < file.set_aside {
-            return Err(format!("none of {} records has an id and a label", file.set_aside));
+            let why = why.unwrap_or("an id or a label is missing");
+            return Err(format!("none of {} records is a label: {why}", file.set_aside));
         }
         Ok(file)
     }
 
-    fn capture_file(&self, bytes: Vec<u8>) -> CaptureFile {
+    fn capture_file(&self, bytes: Vec<u8>, most: u64) -> Result<CaptureFile, String> {
         let mut file = CaptureFile::default();
+        let mut unpacked = 0;
         let tally = each_inference(bytes, |it| {
+            unpacked += it.line.len() as u64;
+            if most < unpacked {
+                return;
+            }
             let (event, id) = (it.event_id(), it.key());
             let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(str::to_owned);
             match (text(&event), text(&id), text(it.line)) {
@@ -53,7 +75,12 @@ impl<O: Objects> ReadTruth for Shelves<O> {
         });
         // A source in memory fails only where it is damaged: what was read so far stands.
         file.set_aside += tally.map_or(1, |it| it.set_aside);
-        file
+        if most < unpacked {
+            return Err(format!(
+                "{unpacked} bytes of records are more than the {most} of one file"
+            ));
+        }
+        Ok(file)
     }
 }
 
@@ -83,7 +110,7 @@ mod tests {
     }
 
     fn read(text: &str, form: &LabelForm) -> Option<Vec<(String, String)>> {
-        let file = shelves().label_file(text.as_bytes().to_vec(), form).ok()?;
+        let file = shelves().label_file(text.as_bytes().to_vec(), form, 100).ok()?;
         Some(file.labels.into_iter().map(|it| (it.id, it.value.text)).collect())
     }
 
@@ -121,7 +148,7 @@ mod tests {
             ..LabelForm::default()
         };
         let text = "id,label,order,churned,on\nx,9,a,1,2026-03-04T10:00:00Z\n";
-        let file = shelves().label_file(text.into(), &form).expect("labels");
+        let file = shelves().label_file(text.into(), &form, 100).expect("labels");
         let label = &file.labels[0];
         assert_eq!((label.id.as_str(), label.value.text.as_str()), ("a", "1"));
         assert_eq!(label.at, Some(1_772_618_400));
@@ -137,11 +164,23 @@ mod tests {
         };
         let named = record(r#""inferenceId":"order-1","#);
         let text = format!("{named}\n{}\n{}", record(""), &named[..60]);
-        let file = shelves().capture_file(text.into_bytes());
+        let file = shelves().capture_file(text.into_bytes(), 1 << 20).expect("captures");
         let ids: Vec<_> =
             file.records.iter().map(|it| (it.event.as_str(), it.id.as_str())).collect();
         assert_eq!(ids, [("e1", "order-1"), ("e1", "e1")]);
         assert_eq!((file.records[0].at, file.set_aside), (Some(1_772_619_648), 1));
         assert_eq!(file.records[0].line, named);
+    }
+
+    #[test]
+    fn more_than_a_merge_holds_is_told() {
+        let text = "id,label\na,1\nb,0\nc,1\n";
+        let read = |most| shelves().label_file(text.into(), &LabelForm::default(), most);
+        assert_eq!(read(3).expect("labels").labels.len(), 3);
+        let why = read(2).expect_err("too many");
+        assert_eq!(why, "3 labels are more than the 2 of one file; upload it in parts");
+        let line = r#"{"captureData":{},"eventMetadata":{"eventId":"e1","inferenceTime":"2026-03-04T10:20:48Z"},"eventVersion":"0"}"#;
+        let read = |most| shelves().capture_file(format!("{line}\n{line}").into_bytes(), most);
+        assert!(read(2 * line.len() as u64).is_ok() && read(line.len() as u64).is_err());
     }
 }

@@ -8,12 +8,13 @@ use std::io::Cursor;
 /// Hands on the labels of one file, in its order; `format` of `None` tells by content.
 ///
 /// A first row of CSV is a header exactly if it names a column that is looked for.
+/// Returns also why the first record was set aside; it never quotes the record.
 pub fn each_label(
     bytes: Vec<u8>,
     format: Option<LabelFormat>,
     options: &LabelOptions,
     each: impl FnMut(&Label<'_>),
-) -> Result<Tally, ScanError> {
+) -> Result<(Tally, Option<&'static str>), ScanError> {
     let mut scan = ScanOptions { labels: true, ..ScanOptions::default() };
     scan.format = format.map(|it| match it {
         LabelFormat::Json => Format::Labels,
@@ -23,8 +24,10 @@ pub fn each_label(
     let named = options.id.iter().chain(&options.label).chain(&options.time);
     scan.reading.csv.known = named.filter(|it| !it.starts_with("_c")).cloned().collect();
     scan.reading.labels = options.clone();
-    let sink = EachLabel { options, each, refused: Vec::new() };
-    read([source(bytes)], &scan, sink, &mut ()).map(|it| it.tally)
+    let mut first = None;
+    let sink = EachLabel { options, each, refused: Vec::new(), first: &mut first };
+    let tally = read([source(bytes)], &scan, sink, &mut ()).map(|it| it.tally)?;
+    Ok((tally, first))
 }
 
 /// How a label file is written.
@@ -53,6 +56,7 @@ struct EachLabel<'a, F> {
     options: &'a LabelOptions,
     each: F,
     refused: Vec<Refused>,
+    first: &'a mut Option<&'static str>,
 }
 
 impl<F: FnMut(&Label<'_>)> Sink for EachLabel<'_, F> {
@@ -61,6 +65,7 @@ impl<F: FnMut(&Label<'_>)> Sink for EachLabel<'_, F> {
             match label {
                 Ok(label) => (self.each)(&label),
                 Err(it) => {
+                    self.first.get_or_insert(it.reason);
                     let why = SetAside { offset: it.offset, reason: it.reason };
                     self.refused.push(Refused { why, record: Vec::new() });
                 }
@@ -68,7 +73,9 @@ impl<F: FnMut(&Label<'_>)> Sink for EachLabel<'_, F> {
         }
     }
 
-    fn set_aside(&mut self, _: SetAside, _: &[u8]) {}
+    fn set_aside(&mut self, why: SetAside, _: &[u8]) {
+        self.first.get_or_insert(why.reason);
+    }
 
     fn refused(&mut self) -> Vec<Refused> {
         std::mem::take(&mut self.refused)

@@ -1,5 +1,6 @@
 //! How labels stand: what CloudWatch and the status page are told.
 
+use super::place::Home;
 use engine::window::Window;
 use ports::{HourTruth, LABEL_DELAYS, LabelStatus, Metric, TruthLog};
 
@@ -34,6 +35,18 @@ impl Coverage {
 
 /// The metric of labels that met no capture in time.
 pub(super) const ORPHANED: &str = "LabelsOrphaned";
+
+/// Counts a file of labels or captures that cannot be merged as it is.
+pub(super) fn refused(home: &Home, now: i64) -> Metric {
+    Metric {
+        namespace: "Vigil",
+        name: "FilesRefused".into(),
+        dimensions: vec![("Endpoint", home.record.endpoint.clone())],
+        at: now,
+        value: 1.0,
+        unit: "Count",
+    }
+}
 
 /// Sums up the hours of `[from, until)`.
 pub(super) fn status(log: &TruthLog, from: i64, until: i64, orphans: u64) -> LabelStatus {

@@ -58,6 +58,42 @@ pub(super) struct Taken {
     pub(super) set_aside: u64,
 }
 
+/// What of an object a merge can hold, and what to do with a larger one.
+#[derive(Clone, Copy)]
+pub(super) struct Most {
+    bytes: u64,
+    advice: &'static str,
+}
+
+impl Most {
+    fn labels<W, S>(suite: &Suite<'_, W, S>) -> Self {
+        let advice = "label file is larger than a merge reads: upload it in parts";
+        Self { bytes: suite.limits.most_truth_bytes, advice }
+    }
+
+    pub(super) fn captures<W, S>(suite: &Suite<'_, W, S>) -> Self {
+        Self { bytes: suite.limits.most_capture_bytes, advice: LARGE_CAPTURES }
+    }
+}
+
+const LARGE_CAPTURES: &str =
+    "capture file is larger than a merge reads: join it by hand, with vigil merge";
+
+/// Reads the records of a capture file.
+pub(super) fn captures_of<W, S>(
+    suite: &Suite<'_, W, S>,
+    bytes: Vec<u8>,
+    uri: &str,
+) -> Result<CaptureFile, Refusal>
+where
+    S: ReadTruth,
+{
+    let file = suite.shelves.capture_file(bytes, suite.limits.most_capture_bytes);
+    file.map_err(|why| {
+        Refusal::new(Next::FixInput, LARGE_CAPTURES).fact("object", uri).because(why)
+    })
+}
+
 pub(super) enum Fetched {
     Whole {
         bytes: Vec<u8>,
@@ -71,15 +107,16 @@ pub(super) enum Fetched {
 pub(super) async fn fetch<W, S>(
     suite: &Suite<'_, W, S>,
     object: &WrittenObject,
+    most: Most,
 ) -> Result<Fetched, Refusal>
 where
     W: ReadObjects,
 {
-    let mut found = whole(suite, &object.at).await?;
+    let mut found = whole(suite, &object.at, most).await?;
     if found.is_none()
         && let Some(key) = decoded(&object.at.key)
     {
-        found = whole(suite, &Address::new(object.at.bucket.as_str(), key)).await?;
+        found = whole(suite, &Address::new(object.at.bucket.as_str(), key), most).await?;
     }
     let Some((bytes, etag)) = found else { return Ok(Fetched::Superseded) };
     let etag = etag.trim_matches('"').to_owned();
@@ -98,9 +135,10 @@ where
     W: ReadObjects,
 {
     let at = Address::new(entry.bucket.as_str(), entry.key.as_str());
-    let found = match whole(suite, &at).await? {
+    let most = Most::captures(suite);
+    let found = match whole(suite, &at, most).await? {
         None => match decoded(&entry.key) {
-            Some(key) => whole(suite, &Address::new(entry.bucket.as_str(), key)).await?,
+            Some(key) => whole(suite, &Address::new(entry.bucket.as_str(), key), most).await?,
             None => None,
         },
         found => found,
@@ -111,17 +149,17 @@ where
 async fn whole<W, S>(
     suite: &Suite<'_, W, S>,
     at: &Address,
+    most: Most,
 ) -> Result<Option<(Vec<u8>, String)>, Refusal>
 where
     W: ReadObjects,
 {
-    let most = suite.limits.most_truth_bytes;
-    match suite.world.read(at, 0, most).await {
+    match suite.world.read(at, 0, most.bytes).await {
         Ok(piece) if (piece.bytes.len() as u64) < piece.size => {
-            Err(Refusal::new(Next::FixInput, "object is larger than a merge reads; split it")
+            Err(Refusal::new(Next::FixInput, most.advice)
                 .fact("object", at.uri())
                 .fact("bytes", piece.size)
-                .fact("most", most))
+                .fact("most", most.bytes))
         }
         Ok(piece) => Ok(Some((piece.bytes, piece.etag.0))),
         Err(ReadFailed::Missing) => Ok(None),
@@ -223,9 +261,10 @@ where
     S: GroundTruth + ReadTruth,
 {
     let endpoint = &home.record.endpoint;
-    let (etag, whole) = match fetch(suite, object).await? {
+    let (etag, whole) = match fetch(suite, object, Most::labels(suite)).await? {
         Fetched::Whole { bytes, etag } => {
-            let file = suite.shelves.label_file(bytes, &home.form()).map_err(|why| {
+            let most = suite.limits.most_labels;
+            let file = suite.shelves.label_file(bytes, &home.form(), most).map_err(|why| {
                 Refusal::new(Next::FixInput, "labels not understood")
                     .fact("object", object.at.uri())
                     .because(why)

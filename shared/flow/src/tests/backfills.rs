@@ -61,7 +61,7 @@ fn endpoint_known_late_gets_its_labels() {
     }
     truth.stage.now = START + 2 * HOUR;
     truth.label("all", &[(1, 1), (2, 0), (3, 1)]);
-    truth.write("ml-labels", "in/again.csv", &format!("id,label\n{},0\n", id_of(3)));
+    truth.write("ml-labels", "in/again.csv", format!("id,label\n{},0\n", id_of(3)));
     truth.stage.now += HOUR;
     truth.adopt();
     assert_eq!(catch_up(&mut truth), 5);

@@ -55,11 +55,16 @@ impl Truth {
     }
 
     /// Writes an object and returns what S3 tells of it.
-    pub(super) fn write(&mut self, bucket: &str, key: &str, text: &str) -> WrittenObject {
+    pub(super) fn write(
+        &mut self,
+        bucket: &str,
+        key: &str,
+        text: impl AsRef<[u8]>,
+    ) -> WrittenObject {
         self.writes += 1;
         let at = Address::new(bucket, key);
         self.stage.inner().set_now(self.stage.now);
-        self.stage.inner().set_object(&at, text);
+        self.stage.inner().set_object(&at, text.as_ref());
         let read = ports::ReadObjects::read(self.stage.inner(), &at, 0, 0);
         let etag = pollster::block_on(read).expect("written").etag.0;
         WrittenObject {
@@ -230,9 +235,9 @@ fn own_time_of_a_label_goes_before_uploads() {
     let line = |label: u32, time: &str| {
         format!("{{\"id\":\"event-1\",\"label\":{label},\"found\":\"{time}\"}}\n")
     };
-    let new = truth.write("ml-labels", "in/new.jsonl", &line(1, "2026-03-02T01:00:00Z"));
+    let new = truth.write("ml-labels", "in/new.jsonl", line(1, "2026-03-02T01:00:00Z"));
     truth.stage.now += 600;
-    let old = truth.write("ml-labels", "in/old.jsonl", &line(0, "2026-03-02T00:30:00Z"));
+    let old = truth.write("ml-labels", "in/old.jsonl", line(0, "2026-03-02T00:30:00Z"));
     truth.merge(&new);
     truth.merge(&old);
     check(&truth, START, &[(1, 1)]);
@@ -345,7 +350,7 @@ fn file_of_another_place_is_skipped() {
         ("ml-capture", "elsewhere/churn-prod/AllTraffic/2026/03/02/00/a.jsonl"),
         ("vigil", "vigil/merged/churn-prod/AllTraffic/2026/03/02/00/merged.jsonl"),
     ] {
-        let object = truth.write(bucket, key, &record(1, START, false));
+        let object = truth.write(bucket, key, record(1, START, false));
         assert_eq!(truth.merge(&object), Merged::Skipped, "{bucket} {key}");
     }
 }

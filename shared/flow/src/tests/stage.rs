@@ -38,6 +38,7 @@ pub(super) struct Stage {
     /// Seconds that an invocation has.
     pub(super) remaining: i64,
     pub(super) jobs: JobSetup,
+    pub(super) limits: Limits,
     /// Seconds between two sweeps.
     pub(super) sweep: i64,
 }
@@ -103,6 +104,7 @@ impl Stage {
             sweep: 300,
             remaining: 60,
             jobs: JobSetup::default(),
+            limits: Limits::default(),
         };
         stage.put_training(rows, Hour::of(1));
         stage
@@ -218,7 +220,7 @@ impl Stage {
             account: "111122223333",
             region: "eu-west-1",
             jobs: &self.jobs,
-            limits: Limits::default(),
+            limits: self.limits,
             prepared: &self.prepared,
         };
         pollster::block_on(handle(&suite, &call, &render, work))
