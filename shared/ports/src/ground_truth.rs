@@ -249,6 +249,8 @@ pub struct Backfill {
     pub whole_at: Option<i64>,
     /// Fingerprints of what was handed over, and when.
     pub handed: Vec<(u64, i64)>,
+    /// Upload hours whose time ended within the last day, and the labels of each that met no capture.
+    pub expired: Vec<(i64, u64)>,
 }
 
 type Read<T> = Result<Option<T>, ReadFault>;

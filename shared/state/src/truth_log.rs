@@ -78,6 +78,8 @@ pub(crate) struct BackfillForm {
     #[serde(with = "maybe_time")]
     whole_at: Option<i64>,
     handed: Vec<(u64, i64)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    expired: Vec<(i64, u64)>,
 }
 
 impl From<&Backfill> for BackfillForm {
@@ -90,6 +92,7 @@ impl From<&Backfill> for BackfillForm {
             passed_at: it.passed_at,
             whole_at: it.whole_at,
             handed: it.handed.clone(),
+            expired: it.expired.clone(),
         }
     }
 }
@@ -104,6 +107,7 @@ impl From<BackfillForm> for Backfill {
             passed_at: it.passed_at,
             whole_at: it.whole_at,
             handed: it.handed,
+            expired: it.expired,
         }
     }
 }

@@ -75,8 +75,10 @@ where
     let held = suite.shelves.backfill(endpoint).await.map_err(unread("backfill not read"))?;
     let all = all(home);
     let of = stamp(home, &all);
-    let before = held.as_ref().map(|it| it.value.clone()).filter(|it| it.of == of);
-    let mut at = before.unwrap_or_else(|| Backfill { of, ..Backfill::default() });
+    let mut at = held.as_ref().map(|it| it.value.clone()).unwrap_or_default();
+    if at.of != of {
+        at = Backfill { of, expired: at.expired, ..Backfill::default() };
+    }
     if at.began_at.is_none() && at.passed_at.is_some_and(|it| call.now < it + PAUSE) {
         return Ok(0);
     }
@@ -105,7 +107,8 @@ where
     }
     if is_through {
         let whole_at = if is_whole { Some(began) } else { at.whole_at };
-        at = Backfill { of: at.of, passed_at: Some(began), whole_at, ..Backfill::default() };
+        (at.began_at, at.folder, at.after) = (None, 0, None);
+        (at.passed_at, at.whole_at) = (Some(began), whole_at);
     }
     let Look { found, handed, .. } = look;
     // Told before it is noted: what is told twice is merged once.

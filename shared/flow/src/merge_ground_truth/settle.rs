@@ -32,7 +32,7 @@ where
     S: EndpointRecords + StatusBoard + GroundTruth + Executions,
 {
     let Some(home) = home(suite, endpoint).await? else { return Ok(Settled::default()) };
-    // A look over every index of the labels' time: once an hour does.
+    // Hours of uploads come to their end one by one.
     let is_full_hour = call.now.rem_euclid(3600) < 900;
     let expired =
         if is_full_hour { Some(orphans::report(suite, call, &home).await?) } else { None };

@@ -401,6 +401,54 @@ fn orphans_expire_into_a_report() {
     assert_eq!(lines[0].labels[0].orphans, 2);
 }
 
+/// A month of captures is not read again for each hour of labels that is over.
+#[test]
+fn expired_hours_are_counted_once_and_near() {
+    let mut truth = Truth::new();
+    for n in 0..300_u32 {
+        let hour = START + i64::from(n) * HOUR;
+        truth.stage.now = hour + HOUR;
+        let capture = truth.capture(hour, "a", &[n]);
+        truth.merge(&capture);
+        if n == 299 {
+            // Two of the captures just before, and one that was never captured.
+            let label = truth.label("late", &[(298, 1), (299, 1)]);
+            truth.merge(&label);
+            truth.stage.now += HOUR;
+            let label = truth.label("lost", &[(1000, 1)]);
+            truth.merge(&label);
+        }
+    }
+    let settle = Work::SettleLabels { endpoint: "churn-prod".into() };
+    let calls = |truth: &mut Truth| {
+        // Nothing is remembered, as in a function that starts.
+        truth.stage.forget();
+        let before = truth.stage.world.calls();
+        truth.stage.once(&settle).expect("settled");
+        truth.stage.world.calls() - before
+    };
+    truth.stage.now = START + 300 * HOUR + 30 * 24 * HOUR + 60;
+    calls(&mut truth);
+    let rest = calls(&mut truth);
+    truth.stage.now += 2 * HOUR + 60;
+    let near = calls(&mut truth);
+    assert!(near <= rest + 10, "{near} calls where {rest} is rest");
+    truth.stage.now += HOUR;
+    let far = calls(&mut truth);
+    assert!((300..rest + 320).contains(&far), "an orphan is looked for everywhere: {far} calls");
+    for _ in 0..3 {
+        truth.stage.now += HOUR;
+        let again = calls(&mut truth);
+        assert!(again <= rest + 10, "{again} calls where {rest} is rest");
+        let lines = pollster::block_on(truth.stage.shelves.status()).expect("status");
+        assert_eq!(lines[0].labels[0].orphans, 1);
+    }
+    truth.stage.now += 24 * HOUR;
+    calls(&mut truth);
+    let lines = pollster::block_on(truth.stage.shelves.status()).expect("status");
+    assert_eq!(lines[0].labels[0].orphans, 0, "a day later it is told no more");
+}
+
 #[test]
 fn large_upload_is_joined_in_parts() {
     let mut truth = Truth::new();

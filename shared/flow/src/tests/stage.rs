@@ -203,6 +203,11 @@ impl Stage {
         self.inner().set_traffic(name, variant, start, hour.rows);
     }
 
+    /// Lets the next invocation start without what earlier ones remember.
+    pub(super) fn forget(&mut self) {
+        self.shelves = Shelves::new(Arc::clone(&self.world), "vigil", "vigil");
+    }
+
     pub(super) fn ask(&mut self, work: Work) {
         self.queue.push_back(work);
     }

@@ -106,6 +106,7 @@ async fn backfills(shelf: &impl GroundTruth, endpoint: &str) {
         passed_at: None,
         whole_at: Some(HOUR - 1),
         handed: vec![(u64::MAX, HOUR), (0, -1)],
+        expired: vec![(HOUR - 3600, 7), (HOUR, 0)],
     };
     let etag = shelf.keep_backfill(endpoint, &it, None).await.expect("created");
     let again = shelf.keep_backfill(endpoint, &it, None).await;
