@@ -111,6 +111,8 @@ pub struct QualityFound {
     /// Labels beyond the first of an inference, and inferences whose labels contradict each other.
     pub duplicates: u64,
     pub conflicts: u64,
+    /// Labels of the endpoint that met no capture in time, in the last day.
+    pub orphans: u64,
     /// Share of labels that were there after so many seconds, rising.
     pub delays: Vec<(i64, f64)>,
     /// This window and those before it, oldest first.

@@ -185,6 +185,8 @@ pub struct TruthLog {
     pub variant: String,
     /// In order; as far back as labels are waited for.
     pub hours: Vec<HourTruth>,
+    /// Labels of the endpoint that met no capture in time, in the last day.
+    pub orphans: u64,
 }
 
 /// Bounds of the delays that are told apart, in seconds: a minute, ten, an

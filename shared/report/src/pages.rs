@@ -170,7 +170,7 @@ fn quality(page: &ReportPage<'_>, before: &QualityBaseline, found: &QualityFound
         labelled: found.labelled,
         duplicates: found.duplicates,
         conflicts: found.conflicts,
-        orphans: 0,
+        orphans: found.orphans,
         delays: &found.delays,
     };
     render_quality(&QualityInput {

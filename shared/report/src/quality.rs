@@ -53,7 +53,7 @@ pub struct LabelStream<'a> {
     /// Labels that came again with the same value, and with another one.
     pub duplicates: u64,
     pub conflicts: u64,
-    /// Labels without a prediction.
+    /// Labels of the endpoint that met no prediction in time, in the last day.
     pub orphans: u64,
     /// Share of labels that were there after so many seconds, rising.
     pub delays: &'a [(i64, f64)],

@@ -542,6 +542,12 @@ fn model_quality(it: &mut Table) {
         "Probability from which the prediction is positive.",
     );
     it.of_module("ground_truth_attribute", Kind::Text, "", "Attribute of the label.");
+    it.own(
+        "positive_label",
+        Kind::Text,
+        "",
+        "Which of two labels is the positive one; unset takes 1, yes, true, else the last in order.",
+    );
 }
 
 const PROBABILITY: Kind = Kind::Number { low: 0.0, high: 1.0 };

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize)]
 pub(crate) struct LogForm {
     hours: Vec<HourForm>,
+    #[serde(default)]
+    orphans: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -42,7 +44,7 @@ impl From<&TruthLog> for LogForm {
             told_at: it.told_at,
             told: it.told,
         });
-        Self { hours: hours.collect() }
+        Self { hours: hours.collect(), orphans: it.orphans }
     }
 }
 
@@ -61,7 +63,8 @@ impl LogForm {
             told_at: it.told_at,
             told: it.told,
         });
-        TruthLog { endpoint: endpoint.into(), variant: variant.into(), hours: hours.collect() }
+        let (endpoint, variant) = (endpoint.into(), variant.into());
+        TruthLog { endpoint, variant, hours: hours.collect(), orphans: self.orphans }
     }
 }
 

@@ -24,7 +24,7 @@ use engine::window::Window;
 use engine::words::name_words;
 use ports::{
     BaselineContent, ExecutionContent, GroundTruth, HourTruth, LABEL_DELAYS, Listed, Metric,
-    QualityBaseline, QualityFound, ReadObjects, Refusal, Tracks, WriteFault,
+    QualityBaseline, QualityFound, ReadObjects, Refusal, Tracks, TruthLog, WriteFault,
 };
 use settings::{Effective, MonitorType, Quality, Verdict};
 
@@ -63,6 +63,7 @@ impl Reading {
         Self {
             settings: QualitySettings {
                 probability_threshold: threshold.or_else(above_half),
+                positive_label: wanted.positive_label.clone(),
                 ..QualitySettings::new(problem)
             },
             prediction,
@@ -157,7 +158,7 @@ where
     let predictions = (seen.summary().counts().unlabelled).max(labelled);
     let estimator = baseline.estimator.as_ref();
     let estimates = estimator.map(|it| it.estimate(seen.summary())).unwrap_or_default();
-    let (duplicates, conflicts, delays) = stream(suite, job, gathered).await?;
+    let Stream { duplicates, conflicts, orphans, delays } = stream(suite, job, gathered).await?;
     let mut found = QualityFound {
         realised: None,
         estimates,
@@ -165,6 +166,7 @@ where
         labelled,
         duplicates,
         conflicts,
+        orphans,
         delays,
         track: Vec::new(),
     };
@@ -194,20 +196,28 @@ where
     Ok(Judged { judgement, outcomes, violations, why, detail, bytes, metrics, content })
 }
 
-/// Tells what came of the labels of a window: duplicates, conflicts, and the share
-/// that was there after so many seconds.
+/// What came of the labels of a window.
+struct Stream {
+    duplicates: u64,
+    conflicts: u64,
+    /// Of the endpoint, in the last day.
+    orphans: u64,
+    /// The share that was there after so many seconds.
+    delays: Vec<(i64, f64)>,
+}
+
 async fn stream<W, S>(
     suite: &Suite<'_, W, S>,
     job: &Job<'_>,
     gathered: &Gathered,
-) -> Result<(u64, u64, Vec<(i64, f64)>), Refusal>
+) -> Result<Stream, Refusal>
 where
     S: GroundTruth,
 {
     let Monitor { endpoint, variant, .. } = job.monitor;
     let log = suite.shelves.truth_log(endpoint, variant).await;
     let log = log.map_err(unread("log of labels not read"))?;
-    let hours = log.map(|it| it.value.hours).unwrap_or_default();
+    let TruthLog { hours, orphans, .. } = log.map(|it| it.value).unwrap_or_default();
     let Window { start, end } = gathered.span;
     let inside = || hours.iter().filter(|it| start < it.hour + 3600 && it.hour < end);
     let matched = inside().map(|it| it.matched).sum::<u64>().max(1) as f64;
@@ -218,7 +228,8 @@ where
     });
     let delays = delays.collect();
     let sum = |of: fn(&HourTruth) -> u64| inside().map(of).sum();
-    Ok((sum(|it| it.duplicates), sum(|it| it.conflicts), delays))
+    let (duplicates, conflicts) = (sum(|it| it.duplicates), sum(|it| it.conflicts));
+    Ok(Stream { duplicates, conflicts, orphans, delays })
 }
 
 /// Says that labels are pending, and how many.

@@ -47,8 +47,11 @@ where
         let log = suite.shelves.truth_log(endpoint, variant).await;
         // A variant without captures yet keeps its line: it is what sweeps go by.
         let log = log.map_err(unread("log of labels not read"))?.map(|it| it.value);
-        let log =
-            log.unwrap_or_else(|| TruthLog { variant: variant.clone(), ..TruthLog::default() });
+        let log = match (log, expired) {
+            (Some(log), Some(count)) => telling::note_orphans(suite, log, count).await?,
+            (Some(log), None) => log,
+            (None, _) => TruthLog { variant: variant.clone(), ..TruthLog::default() },
+        };
         settled.told += telling::tell(suite, call, &home, &log).await?;
         let line = numbers::status(&log, from, until, settled.orphans);
         let told = numbers::metrics(endpoint, &line, &log, from, call.now);

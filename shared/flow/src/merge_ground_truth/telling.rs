@@ -86,6 +86,21 @@ where
     change(suite, &home.record.endpoint, variant, enter).await
 }
 
+/// Notes how many labels met no capture in time, where that changed.
+pub(super) async fn note_orphans<W, S>(
+    suite: &Suite<'_, W, S>,
+    log: TruthLog,
+    orphans: u64,
+) -> Result<TruthLog, Refusal>
+where
+    S: GroundTruth,
+{
+    if log.orphans == orphans {
+        return Ok(log);
+    }
+    change(suite, &log.endpoint, &log.variant, |it| it.orphans = orphans).await
+}
+
 fn enter(held: &mut HourTruth, new: &HourTruth) {
     held.captured = held.captured.max(new.captured);
     if held.parts < new.parts {

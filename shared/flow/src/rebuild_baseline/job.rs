@@ -315,6 +315,7 @@ fn model_quality(quality: &Quality) -> BTreeMap<String, String> {
         ("probability_attribute", quality.probability_attribute.clone()),
         ("probability_threshold_attribute", threshold),
         ("ground_truth_attribute", quality.ground_truth_attribute.clone()),
+        ("positive_label", quality.positive_label.clone()),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }

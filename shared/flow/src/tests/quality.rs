@@ -7,7 +7,7 @@ use engine::event::SuiteEvent;
 use engine::finding::State;
 use engine::monitor::MonitorType;
 use engine::window::Window;
-use ports::Work;
+use ports::{Address, Metric, Work};
 
 const SETTINGS: &str = r#"
 defaults:
@@ -169,4 +169,36 @@ fn same_window_again_changes_nothing() {
         other => panic!("{other:?}"),
     }
     assert_eq!(scene.execution(0), before);
+}
+
+/// The value of a metric in an hour whose labels are words, `churn` and `stay`.
+fn auc_of_words(more: &str) -> f64 {
+    let settings = format!("{SETTINGS}{more}");
+    let scene = Scene::new(&settings, MonitorType::ModelQuality);
+    let word = |it: &str| match it.rsplit_once(',') {
+        Some((row, "1")) => format!("{row},churn"),
+        Some((row, "0")) => format!("{row},stay"),
+        _ => it.to_owned(),
+    };
+    let at = Address::new("ml-training", "predictions.csv");
+    let csv = scene.stage.inner().object(&at).expect("training data");
+    let csv: Vec<String> = String::from_utf8(csv).expect("text").lines().map(word).collect();
+    scene.stage.inner().set_object(&at, csv.join("\n"));
+    let mut scene = scene.start();
+    let labels = scene.hour(0, Model::Right, 0.0);
+    scene.label("words", &labels.iter().map(|it| word(it)).collect::<Vec<_>>());
+    scene.stage.advance(START + 2 * HOUR);
+    assert_eq!(scene.stage.refusals, Vec::<String>::new());
+    let metrics = scene.stage.inner().metrics();
+    let is_auc = |it: &&Metric| it.name == "auc" && it.namespace.starts_with("aws/");
+    metrics.iter().find(is_auc).expect("both labels are there").value
+}
+
+/// Of words that nobody knows the last in order counts as positive: here the wrong one.
+#[test]
+fn positive_label_is_what_settings_say() {
+    let (said, unsaid) = (auc_of_words("    positive_label: churn\n"), auc_of_words(""));
+    assert!(0.85 < said && (said + unsaid - 1.0).abs() < 1e-9, "{said} and {unsaid}");
+    let other = auc_of_words("    positive_label: stay\n");
+    assert!((other - unsaid).abs() < 1e-9, "{other} and {unsaid}");
 }

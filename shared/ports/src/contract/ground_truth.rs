@@ -46,7 +46,7 @@ pub async fn ground_truth(shelf: &impl GroundTruth, endpoint: &str) {
 
     assert!(shelf.truth_log(endpoint, "A").await.expect("read").is_none());
     let hours = vec![HourTruth { hour: HOUR, matched: 3, delays: [1; 8], ..HourTruth::default() }];
-    let log = TruthLog { endpoint: endpoint.into(), variant: "A".into(), hours };
+    let log = TruthLog { endpoint: endpoint.into(), variant: "A".into(), hours, orphans: 5 };
     let etag = shelf.keep_truth_log(&log, None).await.expect("created");
     let again = shelf.keep_truth_log(&log, None).await;
     assert!(matches!(again, Err(WriteFault::Lost)), "created already");

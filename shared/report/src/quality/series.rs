@@ -163,7 +163,7 @@ pub(super) fn labels(out: &mut Html, input: &QualityInput<'_>) {
     for (name, count) in [
         ("came again", stream.duplicates),
         ("came again with another value", stream.conflicts),
-        ("without a prediction", stream.orphans),
+        ("without a prediction, in the last day", stream.orphans),
     ] {
         out.raw("<li>").raw(name).raw("<span>").raw(&number::count(count)).raw("</span></li>");
     }
