@@ -202,3 +202,29 @@ fn positive_label_is_what_settings_say() {
     let other = auc_of_words("    positive_label: stay\n");
     assert!((other - unsaid).abs() < 1e-9, "{other} and {unsaid}");
 }
+
+#[test]
+fn report_tells_of_labels_that_met_nothing() {
+    let settings = SETTINGS.replace("settle: 0s", "settle: 0s, expiry_days: 1");
+    let mut scene = scene(&settings);
+    for hour in 0..30 {
+        let labels = scene.hour(hour, Model::Right, 0.9);
+        if hour == 1 {
+            let lost = labels.iter().take(3).map(|it| it.replace("order-", "lost-"));
+            scene.label("lost", &lost.collect::<Vec<_>>());
+        }
+    }
+    scene.stage.advance(START + 31 * HOUR);
+    let of = |hour: i64| {
+        let folder = jiff::Timestamp::from_second(START + (hour + 1) * HOUR).expect("time");
+        let folder = folder.strftime("/%Y/%m/%d/%H/report.html").to_string();
+        let all = scene.stage.inner().objects();
+        let (_, report) = all.iter().find(|(at, _)| at.key.ends_with(&folder)).expect("a report");
+        String::from_utf8(report.clone()).expect("text")
+    };
+    // They wait for a day; what expired is told of from then on.
+    assert_eq!(
+        (of(20).as_str(), of(28).as_str()),
+        ("<p>360 rows</p><p>0 orphans</p>", "<p>360 rows</p><p>3 orphans</p>")
+    );
+}

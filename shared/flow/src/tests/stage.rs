@@ -63,8 +63,9 @@ impl Hour {
 
 fn render(page: &ReportPage<'_>) -> String {
     let how = match page.content {
-        ExecutionContent::ModelExplainability(it) => it.how.as_str(),
-        _ => "",
+        ExecutionContent::ModelExplainability(it) => it.how.clone(),
+        ExecutionContent::ModelQuality(it) => format!("<p>{} orphans</p>", it.orphans),
+        _ => String::new(),
     };
     format!("<p>{} rows</p>{how}", page.execution.judgement.rows)
 }

@@ -107,6 +107,7 @@ fn every_section_is_there_and_sound() {
         "Estimated before labels, and what came true",
         "proved wrong of late",
         "Coverage",
+        "<li>without a prediction, in the last day<span>5</span></li>",
         "Half of the labels are there within 2 h",
         "labels 60 %",
         "break their constraints",
