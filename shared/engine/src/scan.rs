@@ -9,7 +9,7 @@ mod tests;
 mod together;
 mod turn;
 
-pub use dataset::{ASKED, CaptureOptions, PROBED, Sides, Sink, is_own};
+pub use dataset::{ASKED, CaptureOptions, Header, PROBED, Sides, Sink, is_own};
 pub use summary::Summary;
 pub use turn::InTurn;
 

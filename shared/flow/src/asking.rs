@@ -58,6 +58,8 @@ pub(crate) struct Asker<'a, W> {
     may_take: u64,
     took: u64,
     sent: u64,
+    /// What to do where this is too much to ask.
+    instead: &'static str,
 }
 
 /// What one worker got.
@@ -104,6 +106,7 @@ impl<'a, W: InvokeEndpoints + Sync> Asker<'a, W> {
             may_take,
             took: 0,
             sent: 0,
+            instead: "lower model_explainability.num_samples",
         })
     }
 
@@ -113,6 +116,38 @@ impl<'a, W: InvokeEndpoints + Sync> Asker<'a, W> {
         prepared: &Prepared,
     ) -> Result<Result<Explained, String>, Refusal> {
         match self.ask_all(prepared).await {
+            Ok(it) => Ok(Ok(it)),
+            Err(Unanswered::Why(why)) => Ok(Err(why)),
+            Err(Unanswered::Refused(it)) => Err(it),
+        }
+    }
+
+    /// Returns the answers to all rows; `Err` says why there are none within the bounds.
+    pub(crate) async fn answers(
+        &mut self,
+        rows: &Table<String>,
+    ) -> Result<Result<Table<f64>, String>, Refusal> {
+        let all = async {
+            self.instead = "set model_bias.training_data_s3_uri to fewer rows";
+            self.begin(rows.len() as u64)?;
+            let mut outputs: Option<Table<f64>> = None;
+            let part = self.limits.rows * rows.width();
+            let parts: Vec<Table<String>> = rows
+                .cells()
+                .chunks(part.max(1))
+                .filter_map(|it| Table::of(rows.width(), it.to_vec()))
+                .collect();
+            let mut done = 0;
+            for round in parts.chunks(self.limits.workers()) {
+                for part in self.round(round).await? {
+                    append(&mut outputs, &part)?;
+                    done += part.len() as u64;
+                }
+                self.keep_time(done, rows.len() as u64)?;
+            }
+            Ok(outputs.unwrap_or_default())
+        };
+        match all.await {
             Ok(it) => Ok(Ok(it)),
             Err(Unanswered::Why(why)) => Ok(Err(why)),
             Err(Unanswered::Refused(it)) => Err(it),
@@ -129,7 +164,7 @@ impl<'a, W: InvokeEndpoints + Sync> Asker<'a, W> {
     async fn ask_all(&mut self, prepared: &Prepared) -> Result<Explained, Unanswered> {
         let mut kernel = prepared.kernel()?;
         let cost = kernel.cost();
-        self.begin(cost, "lower model_explainability.num_samples")?;
+        self.begin(cost)?;
         let mut done = 0;
         loop {
             let round = next_round(&mut kernel, &self.limits);
@@ -147,14 +182,15 @@ impl<'a, W: InvokeEndpoints + Sync> Asker<'a, W> {
     }
 
     /// Refuses before the first request what needs more of them than there may be.
-    fn begin(&self, rows: u64, instead: &str) -> Result<(), Unanswered> {
+    fn begin(&self, rows: u64) -> Result<(), Unanswered> {
         let needed = rows.div_ceil(self.limits.rows as u64);
         let most = self.wanted.most_requests;
         if needed <= most {
             return Ok(());
         }
         Err(Unanswered::Why(format!(
-            "the endpoint would be asked for {rows} rows in {needed} requests, and asking.most_requests is {most}: raise it, or {instead}"
+            "the endpoint would be asked for {rows} rows in {needed} requests, and asking.most_requests is {most}: raise it, or {}",
+            self.instead
         )))
     }
 
@@ -169,7 +205,8 @@ impl<'a, W: InvokeEndpoints + Sync> Asker<'a, W> {
         let (needs, has) = ((whole / 1000.0).ceil(), self.may_take / 1000);
         let share = self.limits.share;
         Err(Unanswered::Why(format!(
-            "asking the endpoint takes about {needs} s, and there are {has} s: raise asking.share ({share}) or asking.most_time, or lower model_explainability.num_samples"
+            "asking the endpoint takes about {needs} s, and there are {has} s: raise asking.share ({share}) or asking.most_time, or {}",
+            self.instead
         )))
     }
 

@@ -5,13 +5,15 @@ mod figures;
 pub(crate) mod model_bias;
 pub(crate) mod model_explainability;
 pub(crate) mod model_quality;
+mod predicted;
 mod span;
 
 pub(crate) use span::span;
 
+use crate::Call;
 use engine::finding::{Family, Judgement};
 use engine::incident::Outcome;
-use engine::monitor::MonitorType;
+use engine::monitor::{Monitor, MonitorType};
 use engine::scan::{CaptureOptions, Sides};
 use engine::violation::Violation;
 use engine::window::Window;
@@ -26,6 +28,13 @@ pub(crate) fn needs_labels(kind: MonitorType) -> bool {
 /// Windows of a monitor that are remembered beyond the usual: labels may be a week late.
 pub(crate) fn windows_awaited(kind: MonitorType) -> usize {
     if needs_labels(kind) { 150 } else { 0 }
+}
+
+/// Who wants to know, and when.
+#[derive(Clone, Copy)]
+pub(crate) struct Asks<'a> {
+    pub(crate) call: &'a Call<'a>,
+    pub(crate) monitor: &'a Monitor,
 }
 
 /// What one execution reads.

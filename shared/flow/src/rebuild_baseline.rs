@@ -6,8 +6,7 @@ pub(crate) use material::Material;
 
 use crate::fault::{failed, post, unread, unwritten};
 use crate::in_force::{pointer, record_of};
-use crate::kind::model_explainability::Asks;
-use crate::kind::{Learnt, data_quality, model_bias, model_explainability, model_quality};
+use crate::kind::{Asks, Learnt, data_quality, model_bias, model_explainability, model_quality};
 use crate::reconcile_endpoint::due;
 use crate::sagemaker::definition::settings_type;
 use crate::{Call, Suite};
@@ -297,7 +296,7 @@ where
     match asks.monitor.kind {
         MonitorType::DataQuality => data_quality::learn(suite, wanted, material).await.map(Ok),
         MonitorType::ModelQuality => model_quality::learn(suite, wanted, material).await,
-        MonitorType::ModelBias => model_bias::learn(suite, wanted, material).await,
+        MonitorType::ModelBias => model_bias::learn(suite, asks, wanted, material).await,
         MonitorType::ModelExplainability => {
             model_explainability::learn(suite, asks, wanted, material).await
         }

@@ -86,6 +86,35 @@ pub(crate) async fn summary<S: Summary + Sink + Send + 'static>(
     Ok(Found { profile: scanned.summary, bytes: scanned.bytes })
 }
 
+/// The largest object that is read whole, in bytes: a model, rows that stand for absent features.
+const LARGEST: u64 = 64 << 20;
+
+/// Reads an object whole; `None` where there is none.
+pub(crate) async fn read_whole(
+    world: &impl ReadObjects,
+    at: &Address,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    match world.read(at, 0, LARGEST).await {
+        Ok(piece) => Ok(Some(piece.bytes)),
+        Err(ReadFailed::Missing) => Ok(None),
+        Err(ReadFailed::Other(trouble)) => {
+            Err(failed("model not read")(trouble).fact("object", at.uri()))
+        }
+    }
+}
+
+/// Reads a table that is in memory into one summary.
+pub(crate) fn summary_of<S: Summary + Sink + Send>(
+    text: Vec<u8>,
+    options: &ScanOptions,
+    make: impl Fn() -> S,
+) -> Result<Found<S>, Refusal> {
+    let input = Input::Stream(Box::new(Cursor::new(text)));
+    let sources = [Source { name: "table".to_owned(), input }];
+    let scanned = scan(sources, options, make, &mut ()).map_err(unreadable)?;
+    Ok(Found { profile: scanned.summary, bytes: scanned.bytes })
+}
+
 /// Reads a piece of an object that must still be the one that was listed.
 async fn read(
     world: &impl ReadObjects,

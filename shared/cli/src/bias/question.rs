@@ -46,6 +46,14 @@ impl Question {
             threshold: args.probability_threshold_attribute,
             ground_truth: args.ground_truth_attribute.clone(),
         };
+        if let Some(model) = told.model.as_ref().filter(|_| told.config.predicted.is_none())
+            && attributes.is_silent()
+        {
+            let of = args.config.display();
+            return Err(Failure::new(format!(
+                "{of}: predictor {model}: no model is asked here for predictions; put them into a column and name it with --inference-attribute or --probability-attribute, or take the predictor out to look at labels only"
+            )));
+        }
         let mut config = fitted(told, &attributes, data)?;
         for limit in &args.limit {
             let (metric, range) = limit_of(limit)?;

@@ -69,6 +69,11 @@ impl BiasSummary {
         self.looking.as_ref().map_or(0, |it| it.rows)
     }
 
+    /// Names of all columns, as they came last; none of no rows.
+    pub fn columns(&self) -> &[String] {
+        self.looking.as_ref().map_or(&[], |it| &it.columns)
+    }
+
     /// Records that were set aside.
     pub fn unreadable(&self) -> u64 {
         self.unreadable

@@ -1,11 +1,12 @@
 //! Model bias: what groups of people get, against a baseline and against limits.
 
 use super::figures::{self, outcome};
-use super::{Gathered, Judged, Learnt, scan_merged};
+use super::predicted::{self, are_lacking, with_predictions};
+use super::{Asks, Gathered, Judged, Learnt, scan_merged};
 use crate::Suite;
 use crate::analyze_window::Job;
 use crate::rebuild_baseline::Material;
-use crate::scan::summary;
+use crate::scan::{Found, summary, summary_of};
 use engine::bias::{
     BiasConfig, BiasMetric, BiasReport, BiasSummary, ColumnRef, FlipOutcomes, Judging, Predicted,
     Range, Value, Watched, judge as judge_bias, violations,
@@ -14,9 +15,12 @@ use engine::figure::{FigureRows, judge as judge_figures, of_bias};
 use engine::finding::{Check, Effect, Family, Finding, Hint, Judgement, State};
 use engine::incident::Outcome;
 use engine::quality::Attributes;
-use engine::scan::{ScanOptions, Sides};
+use engine::scan::{Header, ScanOptions, Sides, Sink, Summary};
 use engine::violation::{Scope, Violation};
-use ports::{BaselineContent, BiasFound, ExecutionContent, Listed, Metric, ReadObjects, Refusal};
+use ports::{
+    BaselineContent, BiasFound, ExecutionContent, InvokeEndpoints, Listed, Metric, ReadModels,
+    ReadObjects, Refusal,
+};
 use settings::{Effective, MonitorType, Quality, Verdict};
 use std::sync::Arc;
 
@@ -102,18 +106,20 @@ fn limits(texts: &[String]) -> std::collections::BTreeMap<BiasMetric, Range> {
     texts.iter().filter_map(limit).collect()
 }
 
-/// Learns the bias of a table with labels, and predictions where it has some.
+/// Learns the bias of a table with labels; predictions that it lacks are computed or asked for.
 pub(crate) async fn learn<W, S>(
     suite: &Suite<'_, W, S>,
-    wanted: &Effective,
+    asks: Asks<'_>,
+    all: &Effective,
     material: &Material,
 ) -> Result<Result<Learnt, String>, Refusal>
 where
-    W: ReadObjects + Sync,
+    W: ReadObjects + InvokeEndpoints + Sync,
+    S: ReadModels,
 {
-    let wanted = setting(wanted);
+    let wanted = setting(all);
     let merged = material.is_of_capture();
-    let config = match config(wanted, merged) {
+    let mut config = match config(wanted, merged) {
         Ok(it) => Arc::new(it),
         Err(why) => return Ok(Err(why)),
     };
@@ -124,8 +130,21 @@ where
         options.reading.csv.names.clone_from(&wanted.headers);
     }
     let Material { bucket, objects, .. } = material;
-    let counted = count(suite, wanted, config, (bucket, objects), &options).await?;
-    let (counted, report) = match counted {
+    let mut source = Source::Objects(bucket, objects);
+    let mut counted = count(suite, &config, &source, &options).await?;
+    if !merged && are_lacking(all, counted.profile.columns()) {
+        let label = config.label.column.to_string();
+        let table = with_predictions(suite, asks, all, &label, material, &options).await?;
+        source = match table {
+            Ok(text) => Source::Text(text),
+            Err(why) => return Ok(Err(why)),
+        };
+        options = ScanOptions::default();
+        options.reading.csv.header = Header::Present;
+        config = Arc::new(BiasConfig { predicted: Some(by_model(wanted)), ..(*config).clone() });
+        counted = count(suite, &config, &source, &options).await?;
+    }
+    let (counted, report) = match finish(suite, wanted, counted, &source, &options).await? {
         Ok((counted, report, _)) => (counted, report),
         Err(why) => return Ok(Err(why)),
     };
@@ -140,20 +159,65 @@ fn features(wanted: &Quality) -> Vec<String> {
     wanted.headers.iter().filter(|it| is_label(it)).cloned().collect()
 }
 
-/// Counts the rows and reports on them; the flip test reads them a second time.
+/// What the model's own answer is held against.
+fn by_model(wanted: &Quality) -> Predicted {
+    let threshold = wanted.probability_threshold.or(wanted.probability_threshold_attribute);
+    let column = ColumnRef::Name(predicted::COLUMN.to_owned());
+    Predicted::Probability { column, threshold: threshold.unwrap_or(0.5) }
+}
+
+/// Where rows are.
+enum Source<'a> {
+    Objects(&'a str, &'a [Listed]),
+    Text(Vec<u8>),
+}
+
+impl Source<'_> {
+    async fn read<W, S, T>(
+        &self,
+        suite: &Suite<'_, W, S>,
+        options: &ScanOptions,
+        make: impl Fn() -> T + Send + 'static,
+    ) -> Result<Found<T>, Refusal>
+    where
+        W: ReadObjects + Sync,
+        T: Summary + Sink + Send + 'static,
+    {
+        match self {
+            Self::Objects(bucket, objects) => {
+                summary(suite.world, bucket, objects, options, suite.limits, make).await
+            }
+            Self::Text(text) => summary_of(text.clone(), options, make),
+        }
+    }
+}
+
+/// Counts the rows.
 async fn count<W, S>(
     suite: &Suite<'_, W, S>,
+    config: &Arc<BiasConfig>,
+    source: &Source<'_>,
+    options: &ScanOptions,
+) -> Result<Found<BiasSummary>, Refusal>
+where
+    W: ReadObjects + Sync,
+{
+    let config = Arc::clone(config);
+    source.read(suite, options, move || BiasSummary::new(Arc::clone(&config))).await
+}
+
+/// Reports on rows that were counted; the flip test reads them a second time.
+async fn finish<W, S>(
+    suite: &Suite<'_, W, S>,
     wanted: &Quality,
-    config: Arc<BiasConfig>,
-    (bucket, objects): (&str, &[Listed]),
+    counted: Found<BiasSummary>,
+    source: &Source<'_>,
     options: &ScanOptions,
 ) -> Result<Result<(BiasSummary, BiasReport, u64), String>, Refusal>
 where
     W: ReadObjects + Sync,
 {
-    let make = move || BiasSummary::new(Arc::clone(&config));
-    let found = summary(suite.world, bucket, objects, options, suite.limits, make).await?;
-    let (counted, mut bytes) = (found.profile, found.bytes);
+    let Found { profile: counted, mut bytes } = counted;
     let test = match counted.flip_test() {
         Ok(it) => it,
         Err(why) => return Ok(Err(why.to_string())),
@@ -162,8 +226,7 @@ where
         None => FlipOutcomes::default(),
         Some((Some(why), _)) => FlipOutcomes::left_out(why),
         Some((None, test)) => {
-            let make = move || test.clone();
-            let found = summary(suite.world, bucket, objects, options, suite.limits, make).await?;
+            let found = source.read(suite, options, move || test.clone()).await?;
             bytes += found.bytes;
             found.profile.outcomes(1)
         }
@@ -214,8 +277,9 @@ where
     let config = Arc::new(config);
     let mut options = ScanOptions::default();
     options.reading.capture = scan_merged(Sides::OutputFirst, features(wanted), gathered.bounds());
-    let counted = count(suite, wanted, config, (&place.bucket, objects), &options).await?;
-    let (counted, current, bytes) = match counted {
+    let source = Source::Objects(&place.bucket, objects);
+    let counted = count(suite, &config, &source, &options).await?;
+    let (counted, current, bytes) = match finish(suite, wanted, counted, &source, &options).await? {
         Ok(it) => it,
         Err(why) => return Ok(unfit(why)),
     };

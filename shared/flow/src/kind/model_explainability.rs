@@ -4,12 +4,11 @@
 //! endpoint itself is asked within bounds.
 
 use super::figures::{self, outcome};
-use super::{Gathered, Judged, Learnt};
+use super::{Asks, Gathered, Judged, Learnt};
 use crate::analyze_window::Job;
 use crate::asking::Asker;
-use crate::fault::failed;
 use crate::rebuild_baseline::Material;
-use crate::scan::summary;
+use crate::scan::{read_whole, summary};
 use crate::{Call, Suite};
 use engine::attribution::{
     AggregateMethod, ColumnRef, ExplainConfig, Explained, GlobalShap, LabelDrift, Link, Method,
@@ -17,14 +16,12 @@ use engine::attribution::{
 };
 use engine::figure::{FigureRows, judge as judge_figures, of_attribution};
 use engine::finding::{Family, State};
-
-use engine::monitor::Monitor;
 use engine::scan::{CaptureOptions, ScanOptions, Sides};
 use engine::violation::Violation;
 use engine::words::{name_words, rank_words};
 use ports::{
     Address, AttributionFound, BaselineContent, ExecutionContent, InvokeEndpoints, Listed, Metric,
-    ReadFailed, ReadModels, ReadObjects, Refusal,
+    ReadModels, ReadObjects, Refusal,
 };
 use settings::{Asking, Effective, MonitorType, Quality, Verdict};
 
@@ -34,8 +31,6 @@ const OUTPUTS_TOLD: usize = 3;
 const EXACT_ROWS: usize = 2000;
 /// Rows that are explained by KernelSHAP.
 const KERNEL_ROWS: usize = 100;
-/// The largest model and the largest file of baseline rows, in bytes.
-const LARGEST: u64 = 64 << 20;
 /// Part of the settings' floor below which a lost order is nobody's matter: scores are near one.
 const FLOOR: f64 = 0.25;
 
@@ -56,13 +51,6 @@ enum Model {
     Read(Readable, Method),
     /// The endpoint itself, and where its answers hold the score.
     Asked(Asking, Option<String>),
-}
-
-/// Who wants to know, and when.
-#[derive(Clone, Copy)]
-pub(crate) struct Asks<'a> {
-    pub(crate) call: &'a Call<'a>,
-    pub(crate) monitor: &'a Monitor,
 }
 
 /// Reads the model and the rows that stand for absent features, or says what the settings lack.
@@ -120,7 +108,7 @@ where
 {
     let Some(text) = &wanted.shap_baseline else { return Ok(Ok(ShapBaseline::Center)) };
     let bytes = match Address::parse(text) {
-        Some(place) => match read(suite.world, &place).await? {
+        Some(place) => match read_whole(suite.world, &place).await? {
             Some(it) => it,
             None => return Ok(Err(format!("there is no object {}", place.uri()))),
         },
@@ -140,7 +128,7 @@ where
     W: ReadObjects,
     S: ReadModels,
 {
-    let Some(bytes) = read(suite.world, place).await? else {
+    let Some(bytes) = read_whole(suite.world, place).await? else {
         return Ok(Err(format!("there is no object {}", place.uri())));
     };
     let model = match suite.shelves.model(&bytes) {
@@ -175,17 +163,6 @@ fn asked(all: &Effective, baseline: &ShapBaseline) -> Result<Model, String> {
     }
     let score = wanted.probability_attribute.as_ref().or(wanted.inference_attribute.as_ref());
     Ok(Model::Asked(all.asking.clone(), score.cloned()))
-}
-
-/// Reads an object whole; `None` where there is none.
-async fn read(world: &impl ReadObjects, at: &Address) -> Result<Option<Vec<u8>>, Refusal> {
-    match world.read(at, 0, LARGEST).await {
-        Ok(piece) => Ok(Some(piece.bytes)),
-        Err(ReadFailed::Missing) => Ok(None),
-        Err(ReadFailed::Other(trouble)) => {
-            Err(failed("model not read")(trouble).fact("object", at.uri()))
-        }
-    }
 }
 
 /// What became of the rows.

@@ -5,7 +5,7 @@ use super::stage::{CANARY, HOUR, START};
 use engine::event::SuiteEvent;
 use engine::finding::State;
 use engine::monitor::MonitorType;
-use ports::Address;
+use ports::{Address, InvokeAnswer, InvokeFailed, InvokeRequest};
 use std::fmt::Write as _;
 
 const SETTINGS: &str = r#"
@@ -198,4 +198,111 @@ fn flip_test_is_made_where_it_is_asked_for() {
     assert!(told.contains("null") && told.contains("model_bias.flip_test_limit is 0"), "{told}");
     let (told, _) = flip_test(&with("10"));
     assert!(told.contains("it takes about") && told.contains("flip_test_limit is 10"), "{told}");
+}
+
+const UNSCORED: &str = r#"
+defaults:
+  data_quality: {enabled: false}
+  asking: {enabled: true}
+  ground_truth: {s3_uri: "s3://labels/in", settle: 0s}
+  model_explainability: {enabled: false}
+  model_bias:
+    enabled: true
+    training_data_s3_uri: s3://ml-training/people.csv
+    label_header: approved
+    label_values: ["1"]
+    headers: [age, group, approved]
+    facet_name: group
+    facet_values: ["1"]
+    probability_attribute: "0"
+    probability_threshold_attribute: 0.5
+"#;
+
+/// The same weighted sum as [`MODEL`]: the older are approved, those of the group less often.
+fn score(row: &str) -> f64 {
+    let (age, group) = row.split_once(',').expect("two cells");
+    let cell = |it: &str| it.parse::<f64>().expect("a number");
+    1.0 / (1.0 + (4.0 - 0.125 * cell(age) + 2.0 * cell(group)).exp())
+}
+
+const MODEL: &str =
+    r#"{"linear":{"objective":"binary:logistic","intercept":-4,"weights":[0.125,-2]}}"#;
+
+#[expect(clippy::unnecessary_wraps, reason = "as endpoints answer")]
+fn answers(request: &InvokeRequest) -> Result<InvokeAnswer, InvokeFailed> {
+    let rows = str::from_utf8(&request.body).expect("text").lines();
+    let body: Vec<String> = rows.map(|it| score(it).to_string()).collect();
+    let body = body.join("\n");
+    let content_type = "text/csv".to_owned();
+    Ok(InvokeAnswer { body: body.into_bytes(), content_type, variant: None, millis: 10 })
+}
+
+/// Learns a baseline of people whose table holds scores or not; its file, or why there is none.
+fn baseline_of(settings: &str, scored: bool) -> (Scene, Result<Vec<u8>, String>) {
+    let mut scene = Scene::new(settings, MonitorType::ModelBias);
+    let mut csv =
+        String::from(if scored { "score,age,group,approved\n" } else { "age,group,approved\n" });
+    for at in 0..3000 {
+        let row =
+            format!("{},{}", 20 + (scene.uniform() * 50.0) as u32, u8::from(scene.uniform() < 0.4));
+        if scored {
+            let _ = write!(csv, "{},", score(&row));
+        }
+        let _ = writeln!(csv, "{row},{}", at % 2);
+    }
+    scene.stage.inner().set_object(&Address::new("ml-training", "people.csv"), csv);
+    scene.stage.inner().set_object(&Address::new("ml-models", "people.json"), MODEL);
+    scene.stage.inner().set_model(answers);
+    scene.stage.remaining = 900;
+    let mut scene = scene.start();
+    scene.stage.advance(START + 600);
+    let all = scene.stage.inner().objects();
+    let found = all.into_iter().find(|(at, _)| at.key.ends_with("analysis.json"));
+    let held = scene.stage.posted.iter().find_map(|it| match it {
+        SuiteEvent::BaselineHeld(it) => it.reason.clone(),
+        _ => None,
+    });
+    (scene, found.map(|it| it.1).ok_or_else(|| held.expect("a reason")))
+}
+
+#[test]
+fn predictions_that_lack_come_from_the_model() {
+    let (_, known) = baseline_of(UNSCORED, true);
+    let known = known.expect("a baseline");
+    let (scene, asked) = baseline_of(UNSCORED, false);
+    assert_eq!(asked.as_ref(), Ok(&known));
+    let sent = scene.stage.inner().requests();
+    assert_eq!(sent.len(), 6, "3000 rows, 500 a request");
+    assert!(
+        sent.iter()
+            .all(|it| it.inference_id.as_ref().is_some_and(|it| it.starts_with("vigil-ask-")))
+    );
+    let readable = UNSCORED.replace("asking: {enabled: true}", "asking: {enabled: false}").replace(
+        "explainability: {enabled: false}",
+        "explainability: {enabled: false, model_s3_uri: \"s3://ml-models/people.json\"}",
+    );
+    let (scene, read) = baseline_of(&readable, false);
+    assert_eq!((read.as_ref(), scene.stage.inner().requests().len()), (Ok(&known), 0));
+    let unnamed = UNSCORED.replace("    probability_attribute: \"0\"\n", "");
+    assert_eq!(baseline_of(&unnamed, false).1.as_ref(), Ok(&known));
+}
+
+#[test]
+fn predictions_that_cannot_be_had_are_told() {
+    let refused =
+        |settings: &str| baseline_of(settings, false).1.expect_err("nothing to learn from");
+    let silent = UNSCORED.replace("asking: {enabled: true}", "asking: {enabled: false}");
+    let told = refused(&silent);
+    assert!(told.starts_with("the table has no predictions: name their column"), "{told}");
+    let labels = silent.replace("    probability_attribute: \"0\"\n", "");
+    let (_, only) = baseline_of(&labels, false);
+    let only = String::from_utf8(only.expect("a baseline")).expect("text");
+    assert!(only.contains("pre_training") && !only.contains("post_training"), "{only}");
+    let few = UNSCORED.replace("{enabled: true}", "{enabled: true, most_requests: 5}");
+    let told = refused(&few);
+    assert!(told.contains("3000 rows in 6 requests") && told.ends_with("to fewer rows"), "{told}");
+    let named = UNSCORED
+        .replace("\"0\"", "score")
+        .replace("asking: {enabled: true}", "asking: {enabled: false}");
+    assert!(refused(&named).starts_with("the table has no predictions"));
 }
