@@ -579,7 +579,7 @@ fn model_bias(it: &mut Table) {
     );
     it.own(
         "limits",
-        Kind::Texts { most: 21 },
+        Kind::Limits,
         "",
         "Limits beside the baseline, a metric and its range each, such as `DI 0.8 1.25`.",
     );

@@ -1,4 +1,5 @@
 use crate::document::{Content, Node, Scalar, Style, shown};
+use crate::limit::{self, BIAS_METRICS};
 use crate::{Schedule, Span, WindowCount, schedule};
 use std::collections::BTreeMap;
 
@@ -6,11 +7,19 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
     Switch,
-    Whole { low: u64, high: u64 },
-    Number { low: f64, high: f64 },
+    Whole {
+        low: u64,
+        high: u64,
+    },
+    Number {
+        low: f64,
+        high: f64,
+    },
     Choice(&'static [&'static str]),
     Text,
-    S3Uri { most: usize },
+    S3Uri {
+        most: usize,
+    },
     TopicArn,
     Arn,
     Link,
@@ -20,7 +29,11 @@ pub enum Kind {
     Rule,
     Span,
     Windows,
-    Texts { most: usize },
+    Texts {
+        most: usize,
+    },
+    /// Bias metrics and what they may be.
+    Limits,
     Pairs,
 }
 
@@ -51,6 +64,11 @@ impl Kind {
                 "write a value, or remove the line".into(),
             )),
             (Self::Texts { most }, Content::List(items)) => texts(items, most),
+            (Self::Limits, Content::List(items)) => limits(texts(items, BIAS_METRICS.len())?),
+            (Self::Limits, Content::Scalar(it)) if it.style != Style::Loose => Err((
+                format!("takes a list, found {}", quoted(it)),
+                format!("write [{}]", shown(&it.text)),
+            )),
             (Self::Texts { .. }, Content::Scalar(it)) if it.style != Style::Loose => Err((
                 format!("takes a list, found {}", quoted(it)),
                 format!("write [{}]", shown(&it.text)),
@@ -102,6 +120,10 @@ impl Kind {
             Self::Texts { most } => {
                 let items: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
                 (items.len() <= most).then_some(Value::Texts(items))
+            }
+            Self::Limits => {
+                let items = text.split(',').map(|it| it.trim().to_owned());
+                return limits(Value::Texts(items.collect()));
             }
             Self::S3Uri { most } => return s3_uri(text, most).map(Value::Text),
             Self::Pairs => None,
@@ -180,6 +202,7 @@ impl Kind {
             Self::Span => "a time such as 90s, 15m, 2h or 1d, up to 7d".into(),
             Self::Windows => "`m of n` windows, n up to 24".into(),
             Self::Texts { most } => format!("a list of at most {most} texts"),
+            Self::Limits => "a list of bias metrics with their ranges".into(),
             Self::Pairs => "a block of `name: text`".into(),
         }
     }
@@ -202,6 +225,7 @@ impl Kind {
             Self::Span => "15m",
             Self::Windows => "2 of 3",
             Self::Texts { .. } => "[one, two]",
+            Self::Limits => "[DI 0.8 1.25]",
             Self::Pairs => "{team: churn}",
         }
     }
@@ -263,6 +287,13 @@ fn texts(items: &[Node], most: usize) -> Result<Value, Wrong> {
         res.push(text);
     }
     Ok(Value::Texts(res))
+}
+
+fn limits(given: Value) -> Result<Value, Wrong> {
+    if let Value::Texts(items) = &given {
+        limit::check(items)?;
+    }
+    Ok(given)
 }
 
 fn one_text(node: &Node) -> Result<Value, Wrong> {

@@ -9,6 +9,7 @@ mod effective;
 mod field;
 mod kind;
 mod layer;
+mod limit;
 mod manifest;
 mod pattern;
 mod problem;
@@ -25,6 +26,7 @@ pub use effective::{
     Verdict,
 };
 pub use field::{Field, Kind, fields};
+pub use limit::BIAS_METRICS;
 pub use manifest::{Import, import};
 pub use pattern::Pattern;
 pub use problem::{Problem, Problems};

@@ -1,5 +1,6 @@
 use crate::field::{Field, blocks, fields};
 use crate::kind::Kind;
+use crate::limit::BIAS_METRICS;
 use serde_json::{Map, Value, json};
 
 /// Returns the JSON Schema (2020-12) of a settings file, for editors and checks.
@@ -75,6 +76,7 @@ fn member(field: &Field) -> Value {
 
 const HOUR: &str = "(0?[0-9]|1[0-9]|2[0-3])";
 const HOURS: &str = "(0?[1-9]|1[0-9]|2[0-4])";
+const NUMBER: &str = "[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]{1,2})?";
 const RATE: &str = "rate\\((1 hour|([2-9]|1[0-9]|2[0-4]) hours|1 day|([5-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]) minutes)\\)";
 
 fn shape(kind: Kind) -> Map<String, Value> {
@@ -105,6 +107,11 @@ fn shape(kind: Kind) -> Map<String, Value> {
         )),
         Kind::Span => matching("^[0-9]+[smhd]$"),
         Kind::Windows => matching("^([1-9]|1[0-9]|2[0-4]) of ([1-9]|1[0-9]|2[0-4])$"),
+        Kind::Limits => json!({
+            "type": "array",
+            "maxItems": BIAS_METRICS.len(),
+            "items": matching(&format!("^\\s*({})\\s+{NUMBER}\\s+{NUMBER}\\s*$", BIAS_METRICS.join("|"))),
+        }),
         Kind::Texts { most } => json!({ "type": "array", "maxItems": most, "items": texts }),
         Kind::Pairs => {
             json!({ "type": "object", "maxProperties": 50, "additionalProperties": texts })

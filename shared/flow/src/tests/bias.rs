@@ -306,3 +306,14 @@ fn predictions_that_cannot_be_had_are_told() {
         .replace("asking: {enabled: true}", "asking: {enabled: false}");
     assert!(refused(&named).starts_with("the table has no predictions"));
 }
+
+#[test]
+fn settings_know_the_metrics_of_the_engine() {
+    use engine::bias::{BiasMetric, Stage};
+    let all: Vec<&str> =
+        Stage::ALL.iter().flat_map(|it| it.metrics()).map(|it| it.name()).collect();
+    assert_eq!(all.len(), settings::BIAS_METRICS.len());
+    for name in settings::BIAS_METRICS {
+        assert!(BiasMetric::of_name(name).is_some() && all.contains(&name), "{name}");
+    }
+}
