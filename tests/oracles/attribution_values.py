@@ -237,6 +237,27 @@ def published_analysis_is_a_baseline(stage):
 
 
 @case
+def clusters_are_those_of_scikit_learn(stage):
+    """Where groups lie apart every k-means finds the same centers; each stands for absent features as much as another."""
+    from sklearn.cluster import KMeans
+
+    weights = np.array([0.5, -1.0, 2.0])
+    for seed, count in ((1, 2), (2, 4), (3, 7)):
+        rng = np.random.default_rng(seed)
+        apart = rng.permutation(count)[:, None] * 100.0 + rng.normal(size=(count, 3)) * 20
+        rows = np.vstack([center + rng.normal(size=(20 + 5 * at, 3)) for at, center in enumerate(apart)])
+        centers = KMeans(count, n_init=20, random_state=0).fit(rows).cluster_centers_
+        stage.write("model.json", json.dumps({"linear": {"objective": "reg:squarederror", "intercept": 0, "weights": weights.tolist()}}))
+        stage.write("config.json", json.dumps({"methods": {"shap": {"num_clusters": count, "seed": seed, "save_local_shap_values": True}}}))
+        write_rows(stage, "rows.csv", rows)
+        stage.vigil("baseline", "explainability", "--dataset", "rows.csv", "--header", "true", "--config", "config.json",
+                    "--model", "model.json", "--output", "out")
+        local = np.loadtxt(stage.path("out/explanations_shap/out.csv"), delimiter=",", skiprows=1)
+        # Models read inputs as single precision.
+        np.testing.assert_allclose(local, weights * (rows - centers.mean(0)), atol=1e-3)
+
+
+@case
 def endpoint_is_asked_within_its_limits(stage):
     """An endpoint on this machine that counts what it is asked, and fails now and then."""
     counts = {"rows": 0, "open": 0, "most": 0, "calls": 0, "largest": 0}

@@ -129,6 +129,11 @@ impl Run {
         if config.baseline == ShapBaseline::Center {
             screen.note("no SHAP baseline is named: the center of these very rows stands for absent features");
         }
+        if let ShapBaseline::Clusters(count) = config.baseline {
+            screen.note(format!(
+                "no SHAP baseline is named: the centers of {count} clusters of these very rows stand for absent features"
+            ));
+        }
         let scanned = data.scan(output, screen, || Sample::new(most, seed))?;
         tell_set_aside(&scanned, output, screen);
         let prepared =

@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod chance;
+mod clusters;
 mod coalitions;
 mod config;
 mod drift;

@@ -41,7 +41,14 @@ pub fn read(text: &[u8]) -> Result<ExplainConfig, FormatError> {
             seed: shap.seed.unwrap_or_default(),
             keep_local: shap.save_local_shap_values,
         },
-        baseline: shap.baseline.map_or(Ok(ShapBaseline::Center), |it| baseline(&it))?,
+        baseline: match (shap.baseline, shap.num_clusters) {
+            (Some(given), _) => baseline(&given)?,
+            (None, Some(0)) => {
+                return Err(wrong("methods.shap.num_clusters", "is less than 1"));
+            }
+            (None, Some(count)) => ShapBaseline::Clusters(count),
+            (None, None) => ShapBaseline::Center,
+        },
         headers: file.headers,
         label: file.label.map(Place::column),
         excluded: file.excluded_columns.into_iter().map(Place::column).collect(),
@@ -79,6 +86,7 @@ struct Methods {
 struct Shap {
     baseline: Option<Value>,
     num_samples: Option<u32>,
+    num_clusters: Option<u32>,
     agg_method: Option<String>,
     #[serde(default)]
     use_logit: bool,
@@ -345,5 +353,18 @@ mod tests {
                 .contains("only tables")
         );
         assert!(said(r#"{"methods":{"shap":{"num_samples":"many"}}}"#).contains("num_samples"));
+        assert!(said(r#"{"methods":{"shap":{"num_clusters":0}}}"#).contains("num_clusters"));
+        assert!(said(r#"{"methods":{"shap":{"num_clusters":-3}}}"#).contains("num_clusters"));
+    }
+    #[test]
+    fn clusters_stand_where_no_rows_are_given() {
+        let read = |shap: &str| {
+            let text = format!(r#"{{"methods":{{"shap":{{{shap}}}}}}}"#);
+            super::read(text.as_bytes()).expect("a config").baseline
+        };
+        assert_eq!(read(r#""num_clusters":5"#), ShapBaseline::Clusters(5));
+        assert_eq!(read(r#""num_clusters":5,"baseline":null"#), ShapBaseline::Clusters(5));
+        let given = ShapBaseline::Rows(vec![vec![Some("1".into())]]);
+        assert_eq!(read(r#""num_clusters":5,"baseline":[[1]]"#), given);
     }
 }

@@ -22,6 +22,8 @@ pub enum ShapBaseline {
     /// One row of the data's means and most frequent words.
     #[default]
     Center,
+    /// Centers of so many clusters of the data: Clarify's `num_clusters`, where it is given no rows.
+    Clusters(u32),
     /// Rows of cells; `None` is missing.
     Rows(Vec<Vec<Option<String>>>),
     /// A file of rows.

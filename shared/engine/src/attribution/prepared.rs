@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, convert::Infallible, fmt};
 use super::{
     Aggregate, BrokenModel, ExplainConfig, ExplainFailed, Explained, Groups, KernelShap,
     LinearShap, Link, Objective, Readable, Sample, ShapBaseline, Table, TreeShap, Unexplainable,
-    explain,
+    clusters, explain,
 };
 
 /// Rows a readable model answers at once.
@@ -95,6 +95,9 @@ impl Prepared {
         let baseline = match &config.baseline {
             ShapBaseline::Rows(given) => given_rows(given, columns.len())?,
             ShapBaseline::Center => center(&rows),
+            ShapBaseline::Clusters(count) => {
+                clusters::centers(&rows, *count as usize, config.shap.seed.into())
+            }
             ShapBaseline::Uri(_) => return Err(Unexplainable::NoBaseline),
         };
         let groups = config.grouped(&columns);

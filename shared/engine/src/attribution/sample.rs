@@ -104,7 +104,7 @@ impl Summary for Sample {
 }
 
 /// Draws a number for a place (SplitMix64: Steele, Lea and Flood 2014).
-fn mix(seed: u64, place: u64) -> u64 {
+pub(super) fn mix(seed: u64, place: u64) -> u64 {
     let mut word = seed.wrapping_add((place + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
