@@ -2,7 +2,8 @@
 
 use crate::model_quality::{QualityConstraintsFile, read_estimator, read_statistics};
 use crate::{
-    constraints::ConstraintsFile, container::DatasetFormat, event, statistics, violations,
+    bias_analysis, bias_config, constraints::ConstraintsFile, container::DatasetFormat, event,
+    model, shap_analysis, shap_config, statistics, violations,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -16,6 +17,14 @@ const QUALITY: [&str; 4] = [
     r#"{"version":0.0,"regression_constraints":{"mae":{"threshold":0.78,"comparison_operator":"GreaterThanThreshold"}}}"#,
     r#"{"version":1,"problem_type":"Regression","losses":[{"high":1.0,"rows":3,"absolute":1.0,"squared":1.0,"fourth":1.0}]}"#,
     r#"{"version":1,"problem_type":"BinaryClassification","calibration":[{"low":0.1,"high":0.2,"share":0.5,"rows":1}]}"#,
+];
+const CLARIFY: [&str; 6] = [
+    r#"{"headers":["a","c"],"label":"c","label_values_or_threshold":[1],"facet":[{"name_or_index":"a","value_or_threshold":["x",2.5]}],"predicted_label":"p","methods":{"pre_training_bias":{"methods":["CI"]}},"absolute_limits":{"DI":[0.8,1.25]},"least_rows":30}"#,
+    r#"{"version":"1.0","pre_training_bias_metrics":{"label":"c","label_value_or_threshold":"1","facets":{"a":[{"value_or_threshold":"x","metrics":[{"name":"CI","description":"Class Imbalance (CI)","value":0.2}]}]}}}"#,
+    r#"{"headers":["y","a"],"label":"y","methods":{"shap":{"baseline":[[1,"x"]],"num_samples":100,"num_clusters":3,"agg_method":"mean_sq","seed":7,"feature_groups":{"g":["a"]}}},"predictor":{"content_type":"application/json","probability":"p"}}"#,
+    r#"{"instances":[{"features":[1,"x",null]}]}"#,
+    r#"{"version":"1.0","explanations":{"kernel_shap":{"label0":{"global_shap_values":{"a":0.25},"expected_value":0.5}}}}"#,
+    r#"{"linear":{"objective":"binary:logistic","intercept":0.5,"weights":[2,1]}}"#,
 ];
 const EVENTS: [&str; 4] = [
     r#"{"source":"aws.sagemaker","detail-type":"SageMaker Endpoint State Change","time":"2026-03-04T10:21:07Z","detail":{"EndpointName":"e","EndpointStatus":"IN_SERVICE","CreationTime":1772600000123.0,"Tags":[{"Key":"a","Value":"b"}]}}"#,
@@ -36,6 +45,12 @@ fn refusals(text: &[u8]) -> Vec<String> {
         violations::read(text).err(),
         event::read(text).err(),
         DatasetFormat::read(&format).err(),
+        bias_config::read(text).err(),
+        bias_analysis::read(text).err(),
+        shap_config::read(text).err(),
+        shap_config::baseline_rows(text).err(),
+        shap_analysis::read(text).err(),
+        model::read(text).err(),
     ]
     .into_iter()
     .flatten()
@@ -44,7 +59,8 @@ fn refusals(text: &[u8]) -> Vec<String> {
 }
 
 fn samples() -> impl Iterator<Item = &'static str> {
-    [STATISTICS, CONSTRAINTS, VIOLATIONS, FORMAT].into_iter().chain(QUALITY).chain(EVENTS)
+    let first = [STATISTICS, CONSTRAINTS, VIOLATIONS, FORMAT].into_iter();
+    first.chain(QUALITY).chain(EVENTS).chain(CLARIFY)
 }
 
 /// Puts `other` in the place of each value of `document`, one after the other.
@@ -116,10 +132,10 @@ proptest! {
 
     #[test]
     fn mutilated_documents_do_no_harm(
-        which in 0..8_usize,
+        which in 0..18_usize,
         edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..6),
     ) {
-        let mut text = samples().nth(which).expect("eight samples").as_bytes().to_vec();
+        let mut text = samples().nth(which).expect("eighteen samples").as_bytes().to_vec();
         for (place, byte, kind) in edits {
             if text.is_empty() {
                 break;

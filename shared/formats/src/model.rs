@@ -91,13 +91,20 @@ enum Flag {
     Number(u8),
 }
 
+/// Names what looks like a name of XGBoost's own, and nothing else.
+fn named(what: &str, name: &str) -> String {
+    let is_name =
+        name.len() < 40 && name.bytes().all(|it| it.is_ascii_lowercase() || b":_".contains(&it));
+    if is_name { format!("{what} {name}") } else { format!("a {what}") }
+}
+
 fn objective(name: &str) -> Result<Objective, BrokenModel> {
     Ok(match name {
         "binary:logistic" | "reg:logistic" => Objective::Logistic,
         "reg:squarederror" | "reg:linear" | "binary:logitraw" => Objective::Identity,
         "multi:softprob" => Objective::Softprob,
         "multi:softmax" => Objective::Softmax,
-        _ => return broken(format!("has objective {name}, which is not known here")),
+        _ => return broken(format!("has {}, which is not known here", named("objective", name))),
     })
 }
 
@@ -118,7 +125,7 @@ impl Learner {
         let inputs = number(&self.param.num_feature, "num_feature")?;
         let Booster { name, model } = self.gradient_booster;
         let Some(trees) = model.filter(|_| name == "gbtree") else {
-            return broken(format!("has booster {name}, which is not known here"));
+            return broken(format!("has {}, which is not known here", named("booster", &name)));
         };
         if trees.tree_info.len() != trees.trees.len() {
             return broken("has lists trees and tree_info of different lengths");

@@ -136,7 +136,7 @@ impl Scoring {
         };
         // Some containers answer all rows in one line.
         let found = match found.as_slice() {
-            [one] if 1 < rows && one.len().is_multiple_of(rows) => {
+            [one] if 1 < rows && !one.is_empty() && one.len().is_multiple_of(rows) => {
                 one.chunks(one.len() / rows).map(<[f64]>::to_vec).collect()
             }
             _ => found,

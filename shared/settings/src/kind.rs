@@ -65,14 +65,14 @@ impl Kind {
             )),
             (Self::Texts { most }, Content::List(items)) => texts(items, most),
             (Self::Limits, Content::List(items)) => limits(texts(items, BIAS_METRICS.len())?),
-            (Self::Limits, Content::Scalar(it)) if it.style != Style::Loose => Err((
-                format!("takes a list, found {}", quoted(it)),
-                format!("write [{}]", shown(&it.text)),
-            )),
-            (Self::Texts { .. }, Content::Scalar(it)) if it.style != Style::Loose => Err((
-                format!("takes a list, found {}", quoted(it)),
-                format!("write [{}]", shown(&it.text)),
-            )),
+            (Self::Texts { .. } | Self::Limits, Content::Scalar(it))
+                if it.style != Style::Loose =>
+            {
+                Err((
+                    format!("takes a list, found {}", quoted(it)),
+                    format!("write [{}]", shown(&it.text)),
+                ))
+            }
             (Self::Pairs, Content::Map(pairs)) => pairs_of(pairs),
             (_, Content::Scalar(it)) => self.read_scalar(it),
             _ => Err((

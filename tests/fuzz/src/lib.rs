@@ -4,6 +4,8 @@
 
 #[path = "../../../shared/dataset/tests/fuzz_short/check.rs"]
 mod check;
+#[path = "../../../shared/formats/tests/fuzz_short/check.rs"]
+mod documents;
 
 pub fn csv(input: &[u8]) {
     check::csv(input);
@@ -31,4 +33,28 @@ pub fn gzip(input: &[u8]) {
 
 pub fn parquet(input: &[u8]) {
     check::parquet(input);
+}
+
+pub fn bias_config(input: &[u8]) {
+    documents::bias_config(input);
+}
+
+pub fn bias_analysis(input: &[u8]) {
+    documents::bias_analysis(input);
+}
+
+pub fn shap_config(input: &[u8]) {
+    documents::shap_config(input);
+}
+
+pub fn shap_analysis(input: &[u8]) {
+    documents::shap_analysis(input);
+}
+
+pub fn json_model(input: &[u8]) {
+    documents::json_model(input);
+}
+
+pub fn answers(input: &[u8]) {
+    documents::answers(input);
 }

@@ -69,6 +69,8 @@ fn scores_are_found_in_every_answer() {
     check(Some("predictions[].score"), json, scores, Some(&[0.5, 0.25]));
     check(None, json, "[[0.5,0.5],[0.25,0.75]]", Some(&[0.5, 0.5, 0.25, 0.75]));
     check(None, json, r#"{"predictions":[[0.5],[0.25]]}"#, Some(&[0.5, 0.25]));
+    check(None, json, "[[]]", None);
+    check(None, json, "[]", None);
     let lines = "application/jsonlines";
     check(None, lines, "{\"score\":0.5}\n{\"score\":0.25}\n", Some(&[0.5, 0.25]));
     check(
