@@ -11,6 +11,7 @@ mod label_files;
 mod labelled;
 mod ledgers;
 mod loop_runs;
+mod merge_calls;
 mod merge_histories;
 mod merges;
 mod messages;
