@@ -9,7 +9,8 @@ use crate::{Call, JobSetup, Limits, Merged, Prepared, Suite, merge_object, settl
 use engine::monitor::MonitorType;
 use ports::{
     Address, EndpointRecord, EndpointRecords, Engine, EngineRecord, GroundTruth, MonitorRecord,
-    Phase, PutWhen, ReadObjects, Refusal, RemoveObjects, Standing, WriteObjects, WrittenObject,
+    Phase, PutWhen, ReadObjects, Refusal, RemoveObjects, Side, Standing, WriteObjects,
+    WrittenObject,
 };
 use settings::Settings;
 use state::Shelves;
@@ -35,6 +36,8 @@ struct Upload {
     labels: Vec<(u32, u32)>,
     /// Removed again after so long, in milliseconds.
     gone_after: Option<i64>,
+    /// Nobody ever hears of it.
+    is_unheard: bool,
 }
 
 /// What an invocation does.
@@ -42,6 +45,8 @@ struct Upload {
 enum Job {
     /// By the number of the write.
     Merge(usize),
+    /// As a listing shows it.
+    Found(WrittenObject),
     Settle,
 }
 
@@ -63,6 +68,8 @@ struct Tally {
     kills: u64,
     lost: u64,
     superseded: u64,
+    unheard: u64,
+    found: u64,
     pairs: u64,
     posted: u64,
 }
@@ -96,8 +103,26 @@ fn adopted() -> EndpointRecord {
     }
 }
 
+/// Which events nobody hears of; in every other history, by chances of its own.
+struct Unheard {
+    chance: Chance,
+    share: f64,
+}
+
+impl Unheard {
+    fn of(seed: u64) -> Self {
+        let mut chance = Chance(seed ^ 0x5eed);
+        let share = [0.1, 0.5][chance.below(2) as usize];
+        Self { chance, share: if seed.is_multiple_of(2) { 0.0 } else { share } }
+    }
+
+    fn hits(&mut self) -> bool {
+        self.chance.hits(self.share)
+    }
+}
+
 /// Draws what is uploaded: captures of two hours, labels for any of them, some twice, some overwritten.
-fn uploads(chance: &mut Chance) -> (Vec<Upload>, u32) {
+fn uploads(chance: &mut Chance, unheard: &mut Unheard) -> (Vec<Upload>, u32) {
     let count = 4 + chance.below(8) as u32;
     let (captures, labels) = (1 + chance.below(3) as u32, 1 + chance.below(4) as u32);
     let mut all = Vec::new();
@@ -113,8 +138,8 @@ fn uploads(chance: &mut Chance) -> (Vec<Upload>, u32) {
         }
         let key = format!("capture/{ENDPOINT}/AllTraffic/{folder}/{file}.jsonl");
         let key = Address::new("capture", key);
-        let at = at(chance);
-        all.push(Upload { at, key, text, labels: Vec::new(), gone_after: None });
+        let (at, is_unheard) = (at(chance), unheard.hits());
+        all.push(Upload { at, key, text, labels: Vec::new(), gone_after: None, is_unheard });
     }
     for file in 0..labels {
         let writes = 1 + u64::from(chance.hits(0.2));
@@ -135,7 +160,8 @@ fn uploads(chance: &mut Chance) -> (Vec<Upload>, u32) {
                 let _ = writeln!(text, "{},{label}", id_of(*n));
             }
             let key = Address::new("labels", format!("in/{file}.csv"));
-            all.push(Upload { at: at(chance), key, text, labels: of, gone_after });
+            let (at, is_unheard) = (at(chance), unheard.hits());
+            all.push(Upload { at, key, text, labels: of, gone_after, is_unheard });
         }
     }
     all.sort_by_key(|it| it.at);
@@ -155,6 +181,7 @@ struct History<'a> {
     /// The writes so far, as S3 tells of them, and the labels of each.
     writes: Vec<(WrittenObject, Vec<(u32, u32)>)>,
     queue: Vec<(i64, Job, u32)>,
+    has_unheard: bool,
     dead: Vec<Job>,
     /// The writes that some invocation has merged.
     merged: BTreeSet<usize>,
@@ -168,6 +195,15 @@ impl<'a> History<'a> {
 
     /// Writes an object, and lets S3 tell of it up to three times.
     fn write(&mut self, upload: &Upload) {
+        let mut second = upload.at / 1000;
+        if self.has_unheard {
+            // No two writes are of one second: listings tell no finer times.
+            let last = self.writes.last().and_then(|(it, _)| it.written_at).unwrap_or_default();
+            let fate = &mut *self.world.fate();
+            fate.now = fate.now.max((last + 1) * 1000);
+            second = fate.now.div_euclid(1000);
+        }
+        self.world.inner.set_now(second);
         let put = self.world.inner.put(&upload.key, upload.text.as_bytes(), PutWhen::Always);
         let etag = pollster::block_on(put).expect("written").0;
         let number = self.writes.len();
@@ -175,9 +211,13 @@ impl<'a> History<'a> {
             at: upload.key.clone(),
             etag: Some(etag),
             sequencer: Some(format!("{:04X}", number + 1)),
-            written_at: Some(upload.at / 1000),
+            written_at: Some(second),
         };
         self.writes.push((object, upload.labels.clone()));
+        if upload.is_unheard {
+            self.tally.unheard += 1;
+            return;
+        }
         let fate = &mut *self.world.fate();
         let soon = [90_000, 2000][fate.chance.below(2) as usize];
         for copy in 0..=fate.chance.below(3) {
@@ -198,6 +238,7 @@ impl<'a> History<'a> {
         let started = self.now();
         let object = match &job {
             Job::Merge(number) => Some(self.writes[*number].0.clone()),
+            Job::Found(object) => Some(object.clone()),
             Job::Settle => None,
         };
         let run = async move {
@@ -239,6 +280,9 @@ impl<'a> History<'a> {
                 }
                 now < *at
             });
+            let found = std::mem::take(&mut self.world.fate().found);
+            self.tally.found += found.len() as u64;
+            self.queue.extend(found.into_iter().map(|it| (now, Job::Found(it), 0)));
             let (due, later): (Vec<_>, Vec<_>) = self.queue.drain(..).partition(|it| it.0 <= now);
             self.queue = later;
             tasks.extend(due.into_iter().map(|(_, job, tries)| self.start(job, tries)));
@@ -282,6 +326,11 @@ impl<'a> History<'a> {
             (Some(Ok(Some(Merged::Merged { .. }))), Job::Merge(number)) => {
                 self.merged.insert(*number);
             }
+            (Some(Ok(Some(Merged::Merged { .. }))), Job::Found(object)) => {
+                // The last write of this content: a listing shows what stands.
+                let is_it = |it: &WrittenObject| it.at == object.at && it.etag == object.etag;
+                self.merged.extend(self.writes.iter().rposition(|(it, _)| is_it(it)));
+            }
             (Some(Ok(Some(Merged::Superseded))), _) => self.tally.superseded += 1,
             (Some(Ok(Some(Merged::Skipped))), Job::Merge(number)) => {
                 let broken = format!("write {number} was skipped");
@@ -319,6 +368,29 @@ impl<'a> History<'a> {
         truth
     }
 
+    /// Every write of labels is noted at most once, whoever told of it.
+    fn noted_once(&self, shelves: &Shelves<World>) -> Result<(), String> {
+        let mut noted: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+        pollster::block_on(async {
+            let hours = shelves.index_hours(ENDPOINT, Side::Labels, 0, i64::from(i32::MAX));
+            for (hour, _) in drained(hours).await.expect("listed") {
+                let index = drained(shelves.index(ENDPOINT, Side::Labels, hour, None)).await;
+                for it in &index.expect("read").expect("there").value.entries {
+                    let name = it.name.rsplit_once('-').expect("a part").0.to_owned();
+                    noted.entry((it.key.clone(), it.etag.clone())).or_default().insert(name);
+                }
+            }
+        });
+        for ((key, etag), names) in noted {
+            let is_it = |it: &WrittenObject| it.at.key == key && it.etag.as_ref() == Some(&etag);
+            let writes = self.writes.iter().filter(|(it, _)| is_it(it)).count();
+            if writes < names.len() {
+                return Err(format!("{writes} writes of {key} are noted {} times", names.len()));
+            }
+        }
+        Ok(())
+    }
+
     fn lines(&self, at: &Address) -> usize {
         self.world.inner.object(at).map_or(0, |it| String::from_utf8_lossy(&it).lines().count())
     }
@@ -341,7 +413,8 @@ fn history(seed: u64, settings: &Settings) -> Result<Tally, String> {
     let mut chance = Chance(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
     let faults = [0.0, 0.05, 0.15, 0.35][chance.below(4) as usize];
     let kill = [0.0, 0.01, 0.05][chance.below(3) as usize];
-    let (uploads, captures) = uploads(&mut chance);
+    let mut unheard = Unheard::of(seed);
+    let (uploads, captures) = uploads(&mut chance, &mut unheard);
     // Warm functions share what they remember; cold ones remember nothing.
     let processes = 1 + chance.below(3) as usize;
     let world: World = Arc::new(Unsteady::new((START + HOUR) * 1000, chance, faults));
@@ -357,10 +430,16 @@ fn history(seed: u64, settings: &Settings) -> Result<Tally, String> {
         jobs: &jobs,
         writes: Vec::new(),
         queue: Vec::new(),
+        has_unheard: 0.0 < unheard.share,
         dead: Vec::new(),
         merged: BTreeSet::new(),
         tally: Tally::default(),
     };
+    let looks = if 0.0 < unheard.share { unheard.chance.below(4) } else { 0 };
+    for _ in 0..looks {
+        let at = (START + HOUR) * 1000 + unheard.chance.below(10_800_000) as i64;
+        it.queue.push((at, Job::Settle, 0));
+    }
     it.run(uploads, kill);
     // The sweeps of the next days: what changed is asked for, however often it changed.
     for day in 1..=3 {
@@ -370,6 +449,7 @@ fn history(seed: u64, settings: &Settings) -> Result<Tally, String> {
         it.queue.push((later, Job::Settle, 0));
         it.run(Vec::new(), 0.0);
     }
+    it.noted_once(&shelves[0])?;
     let truth = it.truth(captures);
     let log = pollster::block_on(drained(shelves[0].truth_log(ENDPOINT, "AllTraffic")));
     let log = log.map_err(|why| format!("{why:?}"))?.ok_or("no log")?.value;
@@ -459,6 +539,8 @@ fn histories(from: u64, step: u64, until: u64) -> Tally {
         sum.kills += it.kills;
         sum.lost += it.lost;
         sum.superseded += it.superseded;
+        sum.unheard += it.unheard;
+        sum.found += it.found;
         sum.pairs += it.pairs;
         sum.posted += it.posted;
         for (sum, count) in sum.injected.iter_mut().zip(it.injected) {
@@ -490,8 +572,16 @@ fn merges_hold_in_every_history() {
         return;
     };
     // A campaign in which nothing happens would prove nothing.
-    let happened =
-        [tally.calls, tally.kills, tally.lost, tally.superseded, tally.pairs, tally.posted];
+    let happened = [
+        tally.calls,
+        tally.kills,
+        tally.lost,
+        tally.superseded,
+        tally.pairs,
+        tally.posted,
+        tally.unheard,
+        tally.found,
+    ];
     assert!(happened.iter().chain(&tally.injected).all(|it| 0 < *it), "{tally:?}");
 }
 

@@ -4,7 +4,8 @@ use engine::event::SuiteEvent;
 use ports::memory::MemoryWorld;
 use ports::{
     Address, Etag, ListObjects, Metric, ObjectPage, Piece, PostEvents, Posted, PutFailed,
-    PutMetrics, PutWhen, ReadFailed, ReadObjects, RemoveObjects, Trouble, WriteObjects,
+    PutMetrics, PutWhen, ReadFailed, ReadObjects, RemoveObjects, Trouble, Work, WriteObjects,
+    WrittenObject,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -53,6 +54,8 @@ pub(super) struct Fate {
     pub(super) changed: BTreeMap<String, u64>,
     pub(super) asked: BTreeMap<i64, u64>,
     pub(super) posted: u64,
+    /// Objects that no event told of, handed over to be merged.
+    pub(super) found: Vec<WrittenObject>,
     /// The first broken promise.
     pub(super) broken: Option<String>,
 }
@@ -76,6 +79,7 @@ impl Unsteady {
             changed: BTreeMap::new(),
             asked: BTreeMap::new(),
             posted: 0,
+            found: Vec::new(),
             broken: None,
         };
         Self { inner: MemoryWorld::default(), fate: Mutex::new(fate) }
@@ -97,6 +101,7 @@ impl Unsteady {
             };
             fate.now += step as i64;
             let now = fate.now;
+            self.inner.set_now(now.div_euclid(1000));
             let (due, still) = fate.late.drain(..).partition(|it| it.0 <= now);
             fate.late = still;
             due
@@ -232,6 +237,10 @@ impl PostEvents for Unsteady {
         if fault.is_none_or(|it| 0 < it) {
             let fate = &mut *self.fate();
             for event in events {
+                if let Some(Work::MergeObject { object }) = Work::of(event) {
+                    fate.found.push(object);
+                    continue;
+                }
                 let (SuiteEvent::WindowReady(it) | SuiteEvent::WindowDirty(it)) = event else {
                     fate.broken.get_or_insert(format!("{event:?} was posted"));
                     continue;
