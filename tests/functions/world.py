@@ -83,7 +83,7 @@ class World:
             after = query.get("start-after", [""])[0]
             rows = "".join(
                 f"<Contents><Key>{escape(name)}</Key><Size>{len(it)}</Size>"
-                f"<ETag>&quot;{tag(it)}&quot;</ETag></Contents>"
+                f"<LastModified>2026-03-04T10:00:00.000Z</LastModified><ETag>&quot;{tag(it)}&quot;</ETag></Contents>"
                 for name, it in sorted(self.objects.items()) if name.startswith(prefix) and name > after)
             text = f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>"
             return 200, {"Content-Type": "application/xml"}, text.encode()

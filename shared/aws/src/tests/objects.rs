@@ -78,12 +78,13 @@ fn nothing_is_read_past_the_end() {
 fn listing_says_whether_more_follows() {
     let page = r#"<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
         <Name>bucket</Name><Prefix>a/</Prefix><KeyCount>1</KeyCount><IsTruncated>true</IsTruncated>
-        <Contents><Key>a/1 é&amp;</Key><Size>5</Size><ETag>&quot;1&quot;</ETag></Contents>
+        <Contents><Key>a/1 é&amp;</Key><LastModified>2009-10-12T17:50:30.000Z</LastModified><Size>5</Size><ETag>&quot;1&quot;</ETag></Contents>
         </ListBucketResult>"#;
     let stage = Answers::of(vec![xml(200, page)]);
     let page = run(stage.aws().list(&Address::new("bucket", "a/"), Some("a/0"))).unwrap();
     assert!(page.more);
     assert_eq!((page.objects[0].key.as_str(), page.objects[0].size), ("a/1 é&", 5));
     assert_eq!(page.objects[0].etag, Etag("\"1\"".into()));
+    assert_eq!(page.objects[0].modified, 1_255_369_830);
     assert!(stage.seen()[0].uri.contains("start-after=a%2F0"), "{}", stage.seen()[0].uri);
 }
