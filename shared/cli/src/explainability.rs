@@ -3,6 +3,8 @@
 mod asked;
 pub(crate) mod told;
 
+pub(crate) use asked::Asked;
+
 use std::path::Path;
 
 use engine::attribution::{
@@ -94,8 +96,7 @@ pub(crate) struct Run {
     pub(crate) global: GlobalShap,
     /// Whether no coalition was drawn: the values are exact.
     exact: bool,
-    /// Rows that a model was asked for.
-    asked: u64,
+    asked: Asked,
 }
 
 impl Run {
@@ -122,7 +123,7 @@ impl Run {
         config: ExplainConfig,
         data: &Dataset,
         (most, seed): (usize, u64),
-        explain: impl FnOnce(&Prepared, &mut Screen) -> Result<(Explained, bool, u64), Failure>,
+        explain: impl FnOnce(&Prepared, &mut Screen) -> Result<(Explained, bool, Asked), Failure>,
         output: &Folder,
         screen: &mut Screen,
     ) -> Result<Self, Failure> {
@@ -159,7 +160,7 @@ fn explain(
     args: &Explain,
     prepared: &Prepared,
     screen: &mut Screen,
-) -> Result<(Explained, bool, u64), Failure> {
+) -> Result<(Explained, bool, Asked), Failure> {
     let Some(path) = &args.model.model else {
         let (explained, asked) = asked::explain(&args.model, prepared, screen)?;
         return Ok((explained, false, asked));
@@ -173,7 +174,7 @@ fn explain(
     };
     let (explained, exact) =
         prepared.explain_readable(&model, method).map_err(|why| Failure::at(path, why))?;
-    Ok((explained, exact, 0))
+    Ok((explained, exact, Asked::default()))
 }
 
 fn config(args: &Explain) -> Result<ExplainConfig, Failure> {

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,12 +26,21 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The largest answer, in bytes.
 const LARGEST: u64 = 64 << 20;
 
-/// Explains by KernelSHAP, and returns how many rows were asked for.
+/// What a model was asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) rows: u64,
+    pub(crate) requests: u64,
+    /// Part of an endpoint's capacity that was taken at most; `None` of a command.
+    pub(crate) share: Option<f64>,
+}
+
+/// Explains by KernelSHAP, and returns what was asked.
 pub(super) fn explain(
     args: &Model,
     prepared: &Prepared,
     screen: &mut Screen,
-) -> Result<(Explained, u64), Failure> {
+) -> Result<(Explained, Asked), Failure> {
     let refused = |why: &dyn std::fmt::Display| Failure::new(why.to_string());
     let form = prepared.config().form.clone();
     let scoring = Scoring::new(form, prepared.columns().to_vec(), prepared.numeric())
@@ -54,7 +64,13 @@ pub(super) fn explain(
     let kernel = prepared.kernel().map_err(|why| refused(&why))?;
     let cost = kernel.cost();
     screen.note(format!("asks the model for {} rows", grouped(cost)));
-    let asking = Asking { who, scoring, limits, kernel: Mutex::new((kernel, None)) };
+    let asking = Asking {
+        who,
+        scoring,
+        limits,
+        kernel: Mutex::new((kernel, None)),
+        sent: AtomicU64::new(0),
+    };
     let workers = match asking.who {
         Who::Command(_) => 1,
         Who::Endpoint(..) => limits.workers(),
@@ -65,9 +81,11 @@ pub(super) fn explain(
         }
     });
     let (kernel, failure) = asking.kernel.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let share = matches!(asking.who, Who::Endpoint(..)).then_some(limits.share);
+    let asked = Asked { rows: cost, requests: asking.sent.into_inner(), share };
     match failure {
         Some(failure) => Err(failure),
-        None => Ok((kernel.finish().map_err(|why| refused(&why))?, cost)),
+        None => Ok((kernel.finish().map_err(|why| refused(&why))?, asked)),
     }
 }
 
@@ -93,6 +111,7 @@ struct Asking<'a> {
     who: Who<'a>,
     scoring: Scoring,
     limits: AskingLimits,
+    sent: AtomicU64,
     /// With the first failure, after which nobody asks on.
     kernel: Mutex<(KernelShap<String>, Option<Failure>)>,
 }
@@ -133,6 +152,7 @@ impl Asking<'_> {
         for cells in rows.cells().chunks(rows.width() * self.limits.rows.max(1)) {
             let part = Table::of(rows.width(), cells.to_vec()).unwrap_or_default();
             let body = self.scoring.request(&part);
+            self.sent.fetch_add(1, Ordering::Relaxed);
             let (media, answer) = match &self.who {
                 Who::Command(command) => (self.media(), run(command, body)?),
                 Who::Endpoint(url, agent) => self.invoke(url, agent, &body)?,
@@ -202,6 +222,7 @@ impl Asking<'_> {
                 return Err(Failure::new(format!("{url}: {why}, {ATTEMPTS} times")));
             }
             thread::sleep(pause);
+            self.sent.fetch_add(1, Ordering::Relaxed);
             pause *= 2;
         }
         Err(Failure::new("the endpoint was not asked"))

@@ -8,7 +8,7 @@ use formats::{shap_analysis, violations};
 use report::{Action, AttributionInput, Provenance, render_attribution};
 use serde_json::{Value, json};
 
-use super::Run;
+use super::{Asked, Run};
 use crate::Failure;
 use crate::args::explainability::{AnalyzeExplainability, Explain};
 use crate::baseline::short;
@@ -169,9 +169,16 @@ fn how(run: &Run) -> String {
     };
     match (run.exact, run.asked) {
         (true, _) => format!("{rows}, exact, no call of the model"),
-        (false, 0) => format!("{rows}, KernelSHAP, no call of the model"),
+        (false, Asked { rows: 0, .. }) => format!("{rows}, KernelSHAP, no call of the model"),
         (false, asked) => {
-            format!("{rows}, KernelSHAP, the model asked for {} rows", grouped(asked))
+            let share = asked.share.map_or(String::new(), |it| {
+                format!(", for at most {} % of the endpoint's capacity", (1e5 * it).round() / 1e3)
+            });
+            format!(
+                "{rows}, KernelSHAP, the model asked for {} rows in {} requests{share}",
+                grouped(asked.rows),
+                grouped(asked.requests)
+            )
         }
     }
 }
@@ -199,7 +206,8 @@ fn with_run(mut told: Value, run: &Run, output: &Folder) -> Value {
     told["rows"] = json!(seen);
     told["explained"] = json!(explained);
     told["exact"] = json!(run.exact);
-    told["asked"] = json!(run.asked);
+    told["asked"] = json!(run.asked.rows);
+    told["requests"] = json!(run.asked.requests);
     told["report"] = json!(output.path(REPORT).display().to_string());
     told["analysis"] = json!(output.path(shap_analysis::FILE).display().to_string());
     told

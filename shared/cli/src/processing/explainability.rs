@@ -50,7 +50,7 @@ impl Job {
         let explain = |prepared: &engine::attribution::Prepared, _: &mut Screen| {
             let made = prepared.explain_readable(&model, Method::Auto);
             let (explained, exact) = made.map_err(|why| Failure::at(&path, why))?;
-            Ok((explained, exact, 0))
+            Ok((explained, exact, crate::explainability::Asked::default()))
         };
         let run = Run::made(config, &data, drawn, explain, &output, screen)?;
         run.write(&output)?;
