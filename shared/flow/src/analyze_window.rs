@@ -146,8 +146,11 @@ where
     if large::is_for_a_job(suite, &job, &gathered) {
         return large::start(suite, call, &job, &gathered.place, &fingerprint).await;
     }
+    let bytes = gathered.objects().map(|it| it.size).sum();
     let (execution, mut told) = if is_empty {
         (without_objects(suite, call, &job, fingerprint).await?, Vec::new())
+    } else if suite.limits.most_bytes < bytes {
+        (too_large(suite, call, &job, fingerprint, bytes).await?, Vec::new())
     } else {
         judge(suite, call, renders, &job, &gathered, fingerprint).await?
     };
@@ -226,6 +229,35 @@ where
     let fingerprint = digest([fingerprint.as_str(), state.word()]);
     let execution = execution(suite, call, job, fingerprint, judgement, outcomes);
     let execution = Execution { invocations, why: Some(why.into()), ..execution };
+    let kept = suite.shelves.keep_execution(&execution, None).await;
+    kept.map_err(failed("execution not kept"))?;
+    Ok(execution)
+}
+
+/// Notes a window that no function can read in its time, and what to do.
+async fn too_large<W, S>(
+    suite: &Suite<'_, W, S>,
+    call: &Call<'_>,
+    job: &Job<'_>,
+    fingerprint: String,
+    bytes: u64,
+) -> Result<Execution, Refusal>
+where
+    S: Executions,
+{
+    let kind = job.monitor.kind;
+    let judgement = unseen(State::Error, job);
+    let outcomes = match kind {
+        MonitorType::DataQuality => outcomes(job.window, &judgement, &[Fact::Failing { runs: 1 }]),
+        _ => vec![(Family::of_figures(kind), Outcome::unknown(job.window))],
+    };
+    let (holds, most) = (bytes.div_ceil(1 << 30), suite.limits.most_bytes >> 30);
+    let why = format!(
+        "the window holds {holds} GiB, a function reads {most}: judge shorter windows by {}.schedule_expression, or capture a smaller part of the traffic",
+        kind.word()
+    );
+    let execution = execution(suite, call, job, fingerprint, judgement, outcomes);
+    let execution = Execution { why: Some(why), ..execution };
     let kept = suite.shelves.keep_execution(&execution, None).await;
     kept.map_err(failed("execution not kept"))?;
     Ok(execution)

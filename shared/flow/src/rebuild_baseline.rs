@@ -161,7 +161,9 @@ where
         Err(other) => return Ok(other),
     };
     let large = wanted.job_window_bytes < material.bytes();
-    let image = suite.jobs.image.clone().filter(|_| large && suite.jobs.role.is_some());
+    // Of the other types the function streams what it has to: their jobs would need a model to ask.
+    let by_job = large && monitor.kind == MonitorType::DataQuality && suite.jobs.role.is_some();
+    let image = suite.jobs.image.clone().filter(|_| by_job);
     if engine == Engine::Native && image.is_none() {
         return in_task(suite, call, &record, monitor, &wanted, &material, None, held).await;
     }

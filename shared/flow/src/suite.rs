@@ -62,7 +62,8 @@ pub struct Limits {
     pub retry_job: i64,
     /// Events that one sweep emits.
     pub sweep_events: usize,
-    /// Bytes of one window or one baseline that are read.
+    /// Bytes of one window or one baseline that are read: what a function of a gigabyte reads in fifteen minutes, with
+    /// half of the time to spare.
     pub most_bytes: u64,
     /// Bytes that are read at once.
     pub piece: u64,
@@ -84,7 +85,7 @@ impl Default for Limits {
             settle: 600,
             retry_job: 6 * 3600,
             sweep_events: 2000,
-            most_bytes: 64 << 30,
+            most_bytes: 16 << 30,
             piece: 4 << 20,
             most_truth_bytes: 256 << 20,
             most_labels: 2_000_000,

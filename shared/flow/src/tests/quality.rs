@@ -228,3 +228,20 @@ fn report_tells_of_labels_that_met_nothing() {
         ("<p>360 rows</p><p>0 orphans</p>", "<p>360 rows</p><p>3 orphans</p>")
     );
 }
+
+#[test]
+fn window_beyond_a_function_is_refused_with_a_remedy() {
+    let mut scene = scene(SETTINGS);
+    scene.hour(0, Model::Right, 0.9);
+    // An hour of 400 captures and their labels is some 300 KiB.
+    scene.stage.limits.most_bytes = 100 << 10;
+    scene.hour(1, Model::Turned, 0.9);
+    scene.stage.advance(START + 3 * HOUR);
+    assert_eq!(scene.stage.refusals, Vec::<String>::new());
+    let found = scene.execution(1);
+    assert_eq!(found.judgement.state, State::Error);
+    let why = found.why.expect("a reason");
+    assert!(why.ends_with("judge shorter windows by model_quality.schedule_expression, or capture a smaller part of the traffic"), "{why}");
+    assert_eq!(scene.execution(0).judgement.state, State::Ok);
+    assert_eq!(scene.stage.inner().job_specs(), []);
+}

@@ -103,9 +103,9 @@ impl Stage {
             queue: VecDeque::new(),
             random: 42,
             sweep: 300,
+            limits: Limits::default(),
             remaining: 60,
             jobs: JobSetup::default(),
-            limits: Limits::default(),
         };
         stage.put_training(rows, Hour::of(1));
         stage
