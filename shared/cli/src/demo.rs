@@ -36,6 +36,8 @@ const HOUR: i64 = 3600;
 const AFTER: i64 = HOUR;
 /// How long the stand-in itself remembers captures and reports.
 const KEPT: i64 = 48 * HOUR;
+/// Bytes of objects that wait for the disk: most of the suite's own are written over and over.
+const GATHERED: usize = 64 << 20;
 /// Marks a folder as one that a demo made, and may empty.
 const MARK: &str = ".vigil-demo";
 
@@ -59,12 +61,13 @@ pub(crate) fn run(args: &Demo, screen: &mut Screen) -> Result<Outcome, Failure> 
         traffic.silence(&trial.endpoint, trial.from, trial.until);
     }
     let out = empty(&args.out)?;
-    let mirror = Mirror::new(out.path("bucket"));
+    let mirror = Mirror::new(out.path("bucket")).gathering(GATHERED);
     let mut host = Host::open(&plan, traffic, table.as_ref(), args.seed, &mirror)?;
-    let history = play(&mut host, &plan, args, screen)?;
+    let history = play(&mut host, &plan, args, screen);
     mirror
         .finish()
         .map_err(|why| Failure::at(&out.path("bucket"), format!("cannot be written: {why}")))?;
+    let history = history?;
     let ending = ending(&host, &plan, &mirror)?;
     let score = Score::of(&plan.trials, &history, &ending);
     keep_alerts(&history, &out)?;

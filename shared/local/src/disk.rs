@@ -3,9 +3,10 @@
 mod keep;
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 pub use self::keep::Keep;
@@ -24,13 +25,31 @@ const HEX: [char; 16] =
 #[derive(Debug, Clone)]
 pub struct Mirror {
     root: PathBuf,
-    failed: Arc<Mutex<Option<io::Error>>>,
+    state: Arc<Mutex<State>>,
+    /// Bytes of changes that may wait to be written.
+    most: usize,
+}
+
+/// What is still to be written, and what went wrong.
+#[derive(Debug, Default)]
+struct State {
+    /// By bucket and key; `None` is a removal.
+    waiting: BTreeMap<(String, String), Option<Arc<Vec<u8>>>>,
+    bytes: usize,
+    failed: Option<io::Error>,
 }
 
 impl Mirror {
     /// Opens a mirror in a folder, which is created with the first object.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), failed: Arc::default() }
+        Self { root: root.into(), state: Arc::default(), most: 0 }
+    }
+
+    /// Lets changes of up to so many bytes wait, so that an object that is written over and over is one file written
+    /// once; [`Mirror::finish`] writes what still waits.
+    #[must_use]
+    pub fn gathering(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 
     /// Returns what to give to [`crate::s3::Store::observe`].
@@ -41,13 +60,30 @@ impl Mirror {
 
     fn see(&self, change: Change<'_>) {
         let (bucket, key, body) = match change {
-            Change::Written { bucket, key, object } => (bucket, key, Some(object.body.as_slice())),
+            Change::Written { bucket, key, object } => (bucket, key, Some(&object.body)),
             Change::Removed { bucket, key } => (bucket, key, None),
             Change::Bucket { .. } | Change::BucketGone { .. } => return,
         };
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        if failed.is_none() {
-            *failed = self.follow(bucket, key, body).err();
+        let mut state = self.state();
+        state.bytes += body.map_or(0, |it| it.len());
+        let before = state.waiting.insert((bucket.to_owned(), key.to_owned()), body.cloned());
+        state.bytes -= before.flatten().map_or(0, |it| it.len());
+        if self.most <= state.bytes {
+            self.write(&mut state);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, state: &mut State) {
+        state.bytes = 0;
+        for ((bucket, key), body) in std::mem::take(&mut state.waiting) {
+            if state.failed.is_none() {
+                let body = body.as_ref().map(|it| it.as_slice());
+                state.failed = self.follow(&bucket, &key, body).err();
+            }
         }
     }
 
@@ -56,9 +92,11 @@ impl Mirror {
         fs::read(self.path(bucket, key)).or_else(|_| fs::read(self.aside(bucket, key))).ok()
     }
 
-    /// Returns the first failure so far, once.
+    /// Writes what waits, and returns the first failure so far, once.
     pub fn finish(&self) -> io::Result<()> {
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
+        let mut state = self.state();
+        self.write(&mut state);
+        state.failed.take().map_or(Ok(()), Err)
     }
 
     /// Returns the file of a key.
@@ -176,6 +214,32 @@ mod tests {
         }
         assert!(!mirror.path("b", "k").exists() && !mirror.aside("b", "k/below").exists());
         mirror.finish().unwrap();
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn gathered_changes_end_as_the_last_of_each() {
+        let root = std::env::temp_dir().join(format!("local-gathered-{}", std::process::id()));
+        let mirror = Mirror::new(&root).gathering(10);
+        let mut store = Store::new(Place::default(), 1, Faults::none());
+        store.create_bucket("b", false).unwrap();
+        store.observe(mirror.observer());
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let put = |store: &mut Store, key: &str, body: &[u8]| {
+            store.put(at, "b", key, body.to_vec(), None, &Condition::Always).unwrap();
+        };
+        for body in [b"111", b"222", b"333"] {
+            put(&mut store, "k", body);
+        }
+        assert!(!mirror.path("b", "k").exists(), "three bytes wait");
+        put(&mut store, "gone", b"4444");
+        store.delete(at, "b", "gone", None).unwrap();
+        put(&mut store, "large", b"5555555");
+        assert_eq!(fs::read(mirror.path("b", "k")).unwrap(), b"333", "ten bytes wait no longer");
+        put(&mut store, "late", b"6");
+        mirror.finish().unwrap();
+        assert_eq!(fs::read(mirror.path("b", "late")).unwrap(), b"6");
+        assert!(!mirror.path("b", "gone").exists());
         fs::remove_dir_all(root).unwrap();
     }
 }
