@@ -127,6 +127,12 @@ impl Incident {
     pub fn is_open(&self) -> bool {
         self.resolved.is_none()
     }
+
+    /// Whether it says that a monitor does not see, rather than what it saw.
+    pub fn is_blind(&self) -> bool {
+        let failed = || self.findings.iter().all(|it| it.check == Check::RunFailed);
+        self.key.family == Family::Monitoring || (!self.findings.is_empty() && failed())
+    }
 }
 
 /// What a window changed, for whoever publishes notices.

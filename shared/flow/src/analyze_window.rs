@@ -249,7 +249,7 @@ where
     let judgement = unseen(State::Error, job);
     let outcomes = match kind {
         MonitorType::DataQuality => outcomes(job.window, &judgement, &[Fact::Failing { runs: 1 }]),
-        _ => vec![(Family::of_figures(kind), Outcome::unknown(job.window))],
+        _ => vec![(Family::of_figures(kind), Outcome::failed(job.window, 1))],
     };
     let (holds, most) = (bytes.div_ceil(1 << 30), suite.limits.most_bytes >> 30);
     let why = format!(

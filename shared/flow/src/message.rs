@@ -86,7 +86,7 @@ fn day_and_hour(second: i64) -> String {
 
 /// Says what is the matter; of a blocked endpoint the note knows better.
 fn headline(pending: &PendingAlert) -> String {
-    let blocked = pending.incident.key.family == Family::Monitoring;
+    let blocked = pending.incident.is_blind();
     let open = pending.change != IncidentChange::Resolved;
     let words = match &pending.note {
         Some(note) if blocked && open => note.clone(),
@@ -157,13 +157,16 @@ fn sentence(text: &str) -> String {
     format!("{}.", disarmed(&plain(text, 400)))
 }
 
+const BLIND: &str = "the monitor is blind";
+
 fn what(pending: &PendingAlert) -> String {
     let is_metric = pending.incident.findings.iter().any(|it| it.check == Check::Metric);
     let family = match pending.incident.key.family {
+        Family::Monitoring => BLIND,
+        _ if pending.incident.is_blind() => BLIND,
         Family::Drift if is_metric => "a figure of the model broke its constraint",
         Family::Contract => "broken data contract",
         Family::Drift => "drift of the inputs",
-        Family::Monitoring => "the monitor is blind",
         Family::Quality => "the model's answers are worse than its baseline",
         Family::Fairness => "groups are treated more differently than in the baseline",
         Family::Attribution => "the model looks at other features than in the baseline",
@@ -185,7 +188,7 @@ fn since(pending: &PendingAlert) -> String {
     );
     match pending.resolved_at {
         Some(end) => format!("{start} until {} ({bad})", day_and_hour(end)),
-        None if incident.key.family == Family::Monitoring => start,
+        None if incident.is_blind() => start,
         None => format!("{start} ({bad}, {} each)", length(incident.opened)),
     }
 }
@@ -201,6 +204,12 @@ fn length(window: Window) -> String {
 
 fn so_what(incident: &Incident) -> String {
     match incident.key.family {
+        Family::Monitoring => {
+            "Broken data and drift go unseen on this endpoint until this is mended.".into()
+        }
+        _ if incident.is_blind() => {
+            "What this monitor looks for goes unseen on this endpoint until this is mended.".into()
+        }
         Family::Contract => {
             let share = incident.findings.iter().map(|it| it.effect.value).fold(0.0, f64::max);
             let share = (share * 100.0).clamp(1.0, 100.0);
@@ -224,9 +233,6 @@ fn so_what(incident: &Incident) -> String {
         ),
         Family::Attribution => {
             "The model decides for other reasons than when it was accepted.".into()
-        }
-        Family::Monitoring => {
-            "Broken data and drift go unseen on this endpoint until this is mended.".into()
         }
     }
 }
@@ -275,6 +281,11 @@ fn actions(
     let deployed =
         format!("what was deployed: aws sagemaker describe-endpoint --endpoint-name {endpoint}");
     match incident.key.family {
+        family if family != Family::Monitoring && incident.is_blind() => {
+            actions.push(
+                "mend what it says, in the settings or in the bucket: the next window tells".into(),
+            );
+        }
         Family::Contract => {
             let names: Vec<String> = top(incident)
                 .filter_map(|it| it.feature.as_deref())

@@ -171,6 +171,7 @@ impl Incident {
 fn needed(family: Family, check: Check, rules: &Rules) -> usize {
     match (family, check) {
         (Family::Contract | Family::Monitoring, it) if it != Check::NoTraffic => 1,
+        (_, Check::RunFailed) => 1,
         _ => rules.bad.max(1),
     }
 }

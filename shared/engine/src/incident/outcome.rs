@@ -81,9 +81,19 @@ impl Outcome {
         Self { window, sight, signals, hidden: hidden(judgement, family) }
     }
 
-    /// Says that the run of this window failed, so that nothing is known of it.
+    /// Says that nothing is known of this window.
     pub fn unknown(window: Window) -> Self {
         Self { window, sight: Sight::Blind, signals: Vec::new(), hidden: Vec::new() }
+    }
+
+    /// Says that the run of this window failed, so that whoever waits for its figures hears of it.
+    pub fn failed(window: Window, runs: u32) -> Self {
+        Self::of_monitor(window, 0, &[Fact::Failing { runs }])
+    }
+
+    /// Whether the run of this window is said to have failed.
+    pub fn is_failed(&self) -> bool {
+        self.signals.iter().any(|it| it.check == Check::RunFailed)
     }
 
     /// Says what is known of the monitor itself in one window.

@@ -4,7 +4,7 @@ use crate::kind::windows_awaited;
 use crate::reconcile_endpoint::trouble;
 use crate::standing::{key, of_family, rules};
 use crate::{Call, Suite};
-use engine::finding::{Check, Family, State};
+use engine::finding::{Family, State};
 use engine::incident::{Fact, Incident, Outcome, Record, Rules, Sight, Transition, advance};
 use engine::monitor::{Monitor, MonitorType};
 use engine::window::Window;
@@ -111,20 +111,14 @@ where
         };
         seen.folded += 1;
         let told = Told::of(&execution);
-        let blind = Told { note: execution.why.clone(), ..Told::of(&execution) };
-        let is_run =
-            schedule.engine == Engine::Sagemaker && execution.judgement.state == State::Error;
+        let blind = Told { note: why_failed(&execution, schedule.engine), ..Told::of(&execution) };
         for (family, outcome) in &execution.outcomes {
-            let outcome = match family {
-                Family::Monitoring => {
-                    let own = with_failures(outcome, &execution, &log);
-                    beside_others(own, schedule, record, book)
-                }
-                _ => outcome.clone(),
-            };
-            // Why SageMaker's run failed, only the record of the run tells.
-            let told = if is_run && *family == Family::Monitoring { &blind } else { &told };
-            take(suite, call, book, *family, outcome, rules, told);
+            let mut outcome = with_failures(*family, outcome, &execution, &log);
+            if *family == Family::Monitoring {
+                outcome = beside_others(outcome, schedule, record, book);
+            }
+            let is_run = *family == Family::Monitoring || outcome.is_failed();
+            take(suite, call, book, *family, outcome, rules, if is_run { &blind } else { &told });
         }
         note(book, &execution);
         if log.windows.last().is_some_and(|it| it.window == entry.window) {
@@ -201,17 +195,33 @@ fn beside_others(
 }
 
 /// Adds how many executions failed in a row, where this one did.
-fn with_failures(outcome: &Outcome, execution: &Execution, log: &WindowLog) -> Outcome {
-    let says_so = outcome.signals.iter().any(|it| it.check == Check::RunFailed);
-    let is_failure = execution.judgement.state == State::Error
-        && (0 < execution.objects || says_so)
-        && execution.judgement.rows == 0;
-    if !is_failure {
+fn with_failures(
+    family: Family,
+    outcome: &Outcome,
+    execution: &Execution,
+    log: &WindowLog,
+) -> Outcome {
+    let failed = execution.judgement.state == State::Error && execution.judgement.rows == 0;
+    let says_so = outcome.is_failed() || (family == Family::Monitoring && 0 < execution.objects);
+    if !failed || !says_so {
         return outcome.clone();
     }
     let before = log.windows.iter().filter(|it| it.window <= execution.window).rev();
     let runs = before.take_while(|it| it.state == State::Error).count() as u32;
-    Outcome::of_monitor(outcome.window, 0, &[Fact::Failing { runs }])
+    Outcome::failed(outcome.window, runs)
+}
+
+/// Why a run failed, where only its record tells: of SageMaker's, and of monitors whose settings or models may lack.
+fn why_failed(execution: &Execution, engine: Engine) -> Option<String> {
+    if execution.judgement.state != State::Error {
+        return None;
+    }
+    let why = execution.why.as_deref()?;
+    match (engine, execution.monitor.kind) {
+        (Engine::Sagemaker, _) => Some(why.to_owned()),
+        (_, MonitorType::DataQuality) => None,
+        (_, kind) => Some(format!("{} is not monitored: {why}", kind.word().replace('_', " "))),
+    }
 }
 
 /// What an alert says beside its incident.

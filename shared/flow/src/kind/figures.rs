@@ -31,9 +31,13 @@ pub(super) fn unjudged(
     content: ExecutionContent,
 ) -> Judged {
     let family = Family::of_figures(job.monitor.kind);
+    let outcome = match state {
+        State::Error => Outcome::failed(job.window, 1),
+        _ => Outcome::unknown(job.window),
+    };
     Judged {
         judgement: unseen(state, job),
-        outcomes: vec![(family, Outcome::unknown(job.window))],
+        outcomes: vec![(family, outcome)],
         violations: Vec::new(),
         why: Some(why),
         detail: None,

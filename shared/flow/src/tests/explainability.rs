@@ -85,6 +85,41 @@ fn same_traffic_raises_no_alert() {
 }
 
 #[test]
+fn lost_model_makes_its_monitor_blind() {
+    let mut scene = scene(SETTINGS);
+    let place = Address::new("ml-models", "churn.json");
+    for hour in 0..9 {
+        match hour {
+            2 => scene.stage.inner().set_object(&place, "{}"),
+            5 => scene.stage.inner().set_object(&place, MODEL),
+            _ => {}
+        }
+        let rows = (0..300).map(|_| {
+            let input = customer(&mut scene, 1.0);
+            Row { input, score: 0.5, label: 0 }
+        });
+        let rows: Vec<Row> = rows.collect();
+        let _labels = scene.capture_rows(hour, &rows);
+        scene.stage.advance(START + (hour + 1) * HOUR);
+    }
+    scene.stage.advance(START + 10 * HOUR);
+    let states: Vec<State> = (0..9).map(|it| scene.execution(it).judgement.state).collect();
+    let failed = (0..9).filter(|it| states[*it] == State::Error);
+    assert_eq!(failed.collect::<Vec<usize>>(), [1, 2, 3], "{states:?}");
+    let alerts = scene.stage.inner().alerts();
+    // The second run in a row that failed is graver than the first.
+    let subjects: Vec<&str> = alerts.iter().map(|it| it.0.subject.as_str()).collect();
+    insta::assert_snapshot!(subjects.join("\n"), @r"
+    [WARNING] churn-prod/AllTraffic: model explainability is not monitored: model: it h... since 01:00Z
+    [ERROR] churn-prod/AllTraffic: model explainability is not monitored: model: it has... since 01:00Z
+    [RESOLVED] churn-prod/AllTraffic: no longer: 3 runs failed one after the other
+    ");
+    let text = &alerts[0].0.text;
+    assert!(text.contains("What      the monitor is blind, warning, opened\n"), "{text}");
+    assert!(text.contains("  - mend what it says, in the settings or in the bucket"), "{text}");
+}
+
+#[test]
 fn model_that_cannot_be_read_is_told_in_words() {
     let cases = [
         (
