@@ -63,7 +63,7 @@ pub struct Limits {
     /// Events that one sweep emits.
     pub sweep_events: usize,
     /// Bytes of one window or one baseline that are read. A function reads the usual 16 GiB in its fifteen minutes
-    /// from 19 MB/s on; all types analyse more than a gigabyte a second of a core, in memory that does not grow.
+    /// from 19 MB/s on; quality, drift and bias take more than a gigabyte a second of a core, in memory that does not grow.
     pub most_bytes: u64,
     /// Bytes that are read at once.
     pub piece: u64,
