@@ -330,11 +330,7 @@ fn show_monitor(here: &mut MonitorStatus, book: &IncidentBook, seen: &Seen) {
         mine.filter(|(_, it)| it.incident.as_ref().is_some_and(Incident::is_open)).count()
     };
     here.open_incidents = open(&|it| it.monitor() == Some(here.kind)) as u32;
-    let blind =
-        book.records.iter().filter_map(|(family, it)| Some((*family, it.incident.as_ref()?)));
-    here.is_blind = blind
-        .filter(|(_, it)| it.is_open() && it.is_blind())
-        .any(|(family, _)| family == Family::Monitoring || family.monitor() == Some(here.kind));
+    here.is_blind = 0 < open(&|it| it == Family::Monitoring);
     if let Some((_, through)) = seen.through.iter().find(|(kind, _)| *kind == here.kind) {
         here.settled_through = here.settled_through.max(*through);
     }

@@ -228,10 +228,7 @@ where
     // Whether there was traffic is no object, but the result depends on it.
     let fingerprint = digest([fingerprint.as_str(), state.word()]);
     let execution = execution(suite, call, job, fingerprint, judgement, outcomes);
-    let execution = Execution { invocations, why: Some(why.into()), ..execution };
-    let kept = suite.shelves.keep_execution(&execution, None).await;
-    kept.map_err(failed("execution not kept"))?;
-    Ok(execution)
+    kept(suite, Execution { invocations, why: Some(why.into()), ..execution }).await
 }
 
 /// Notes a window that no function can read in its time, and what to do.
@@ -257,10 +254,7 @@ where
         kind.word()
     );
     let execution = execution(suite, call, job, fingerprint, judgement, outcomes);
-    let execution = Execution { why: Some(why), ..execution };
-    let kept = suite.shelves.keep_execution(&execution, None).await;
-    kept.map_err(failed("execution not kept"))?;
-    Ok(execution)
+    kept(suite, Execution { why: Some(why), ..execution }).await
 }
 
 /// Notes a window without anything to judge; whether there ought to be something,
@@ -278,10 +272,16 @@ where
     let outcomes = vec![(family, Outcome::unknown(job.window))];
     let judgement = unseen(State::NoData, job);
     let execution = execution(suite, call, job, fingerprint, judgement, outcomes);
-    let execution = Execution { why: Some("no traffic".into()), ..execution };
-    let kept = suite.shelves.keep_execution(&execution, None).await;
-    kept.map_err(failed("execution not kept"))?;
-    Ok(execution)
+    kept(suite, Execution { why: Some("no traffic".into()), ..execution }).await
+}
+
+/// Keeps an execution that has no files.
+async fn kept<W, S>(suite: &Suite<'_, W, S>, it: Execution) -> Result<Execution, Refusal>
+where
+    S: Executions,
+{
+    let kept = suite.shelves.keep_execution(&it, None).await;
+    kept.map(|()| it).map_err(failed("execution not kept"))
 }
 
 /// The judgement on a window of which nothing was seen.

@@ -115,11 +115,7 @@ impl<'a, W: InvokeEndpoints + Sync> Asker<'a, W> {
         &mut self,
         prepared: &Prepared,
     ) -> Result<Result<Explained, String>, Refusal> {
-        match self.ask_all(prepared).await {
-            Ok(it) => Ok(Ok(it)),
-            Err(Unanswered::Why(why)) => Ok(Err(why)),
-            Err(Unanswered::Refused(it)) => Err(it),
-        }
+        settled(self.ask_all(prepared).await)
     }
 
     /// Returns the answers to all rows; `Err` says why there are none within the bounds.
@@ -147,11 +143,7 @@ impl<'a, W: InvokeEndpoints + Sync> Asker<'a, W> {
             }
             Ok(outputs.unwrap_or_default())
         };
-        match all.await {
-            Ok(it) => Ok(Ok(it)),
-            Err(Unanswered::Why(why)) => Ok(Err(why)),
-            Err(Unanswered::Refused(it)) => Err(it),
-        }
+        settled(all.await)
     }
 
     /// Says in words what was asked, for people.
@@ -295,6 +287,15 @@ impl<'a, W: InvokeEndpoints + Sync> Asker<'a, W> {
             answered.took += pause;
             pause *= 2;
         }
+    }
+}
+
+/// Tells what people have to mend from what is to be tried again.
+fn settled<T>(found: Result<T, Unanswered>) -> Result<Result<T, String>, Refusal> {
+    match found {
+        Ok(it) => Ok(Ok(it)),
+        Err(Unanswered::Why(why)) => Ok(Err(why)),
+        Err(Unanswered::Refused(it)) => Err(it),
     }
 }
 
