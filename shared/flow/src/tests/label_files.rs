@@ -68,19 +68,21 @@ fn parquet_labels_are_merged() {
     }
 }
 
+/// The label of an order: 1 of odd ones, else 0.
+fn parity(order: u32) -> &'static str {
+    if order.is_multiple_of(2) {
+        r#""data":"0","encoding":"CSV""#
+    } else {
+        r#""data":"1","encoding":"CSV""#
+    }
+}
+
 #[test]
 fn numbers_of_parquet_stay_whole() {
     let mut truth = truth(", id_attribute: order_id, label_attribute: amount");
     let object = truth.write("ml-labels", "in/day=2026-03-02/part-0.parquet", PARQUET);
     truth.merge(&object);
-    let label = |it: u32| {
-        if it.is_multiple_of(2) {
-            r#""data":"0","encoding":"CSV""#
-        } else {
-            r#""data":"1","encoding":"CSV""#
-        }
-    };
-    check(&truth, &[1, 2, 3, 4].map(|it| (it, label(it))));
+    check(&truth, &[1, 2, 3, 4].map(|it| (it, parity(it))));
 }
 
 #[test]
@@ -101,18 +103,11 @@ fn packed_labels_are_merged() {
     let mut truth = truth("");
     let object = truth.write("ml-labels", "in/labels.csv.gz", GZIP);
     truth.merge(&object);
-    let label = |it: u32| {
-        if it.is_multiple_of(2) {
-            r#""data":"0","encoding":"CSV""#
-        } else {
-            r#""data":"1","encoding":"CSV""#
-        }
-    };
-    check(&truth, &[1, 2, 3, 4].map(|it| (it, label(it))));
+    check(&truth, &[1, 2, 3, 4].map(|it| (it, parity(it))));
     // Of a file that breaks off, what could be read stands, and the rest is counted.
     let cut = truth.write("ml-labels", "in/cut.csv.gz", &GZIP[..GZIP.len() - 12]);
     assert!(matches!(truth.merge(&cut), Merged::Merged { set_aside: 1.., .. }));
-    check(&truth, &[1, 2, 3, 4].map(|it| (it, label(it))));
+    check(&truth, &[1, 2, 3, 4].map(|it| (it, parity(it))));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use engine::monitor::MonitorType;
 use engine::window::Window;
 use ports::{Address, Metric, Work};
 
-const SETTINGS: &str = r#"
+pub(super) const SETTINGS: &str = r#"
 defaults:
   data_quality: {enabled: false}
   ground_truth: {s3_uri: "s3://labels/in", min_coverage: 0.6, settle: 0s}

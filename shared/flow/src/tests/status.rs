@@ -1,24 +1,12 @@
 //! What the status index tells of each monitor.
 
 use super::labelled::{Model, Scene};
+use super::quality::SETTINGS;
 use super::stage::{HOUR, Hour, START, Stage};
 use engine::finding::State;
 use engine::monitor::MonitorType;
 use engine::window::Window;
 use ports::{LastRun, MonitorStatus, StatusBoard, Variant};
-
-const LABELLED: &str = r#"
-defaults:
-  data_quality: {enabled: false}
-  ground_truth: {s3_uri: "s3://labels/in", min_coverage: 0.6, settle: 0s}
-  model_quality:
-    enabled: true
-    problem_type: BinaryClassification
-    probability_attribute: "0"
-    probability_threshold_attribute: 0.5
-    ground_truth_attribute: label
-    training_data_s3_uri: s3://ml-training/predictions.csv
-"#;
 
 fn monitors(stage: &Stage) -> Vec<MonitorStatus> {
     let lines = pollster::block_on(stage.shelves.status()).expect("status");
@@ -31,7 +19,7 @@ fn last(stage: &Stage) -> LastRun {
 
 #[test]
 fn newest_window_of_a_monitor_is_told() {
-    let mut scene = Scene::new(LABELLED, MonitorType::ModelQuality).start();
+    let mut scene = Scene::new(SETTINGS, MonitorType::ModelQuality).start();
     assert_eq!(monitors(&scene.stage)[0].last, None);
     for hour in 0..5 {
         let model = if 3 <= hour { Model::Turned } else { Model::Right };
